@@ -1,0 +1,60 @@
+# Two commands: `make run` and `make test`. Both set up what they need, once.
+# Extra arguments for a run: make run ARGS="--customers 20000 --week 2026-11-09"
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+ARGS   ?=
+
+# Imports without compiled files are two to four times slower.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help run test ui lint bench clean setup setup-dev lock browser
+.DEFAULT_GOAL := help
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+run: setup ## Simulate a quarter of 100,000 customers, run the whole week, write three PDFs
+	@$(BIN)/engage run $(ARGS)
+
+test: setup-dev ## Run every test
+	@$(BIN)/pytest $(ARGS)
+
+ui: setup ## Open Dagster's web interface on http://127.0.0.1:3000
+	@$(BIN)/engage ui $(ARGS)
+
+bench: setup ## Time each stage: seconds, rows per second, peak memory
+	@$(BIN)/engage bench $(ARGS)
+
+lint: setup-dev ## Run every linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint --processes 2 dbt_project/models
+	$(BIN)/dg check defs
+
+clean: ## Remove everything that runs have written and the environment
+	rm -rf .engage $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+setup: $(VENV)/.runtime browser
+setup-dev: $(VENV)/.development browser
+
+$(VENV)/.runtime: requirements.lock pyproject.toml scripts/install
+	@PYTHON=$(PYTHON) sh scripts/install $(VENV) requirements.lock
+	@touch $@
+
+$(VENV)/.development: requirements-dev.lock $(VENV)/.runtime
+	@PYTHON=$(PYTHON) sh scripts/install $(VENV) requirements-dev.lock
+	@touch $@
+
+browser:
+	@sh scripts/install-browser $(BIN)
+
+lock: ## Resolve the locked requirements again (needs uv on the PATH)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras \
+	    --no-annotate --no-header --quiet --extra build pyproject.toml --output-file requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras \
+	    --no-annotate --no-header --quiet --extra build --extra dev --constraint requirements.lock \
+	    pyproject.toml --output-file requirements-dev.lock
