@@ -1,0 +1,20 @@
+"""The errors a user can cause or must act on. Each message names the value, what was expected and what to do next.
+
+The command line prints the message alone and exits with ``exit_status``; Dagster shows it as the failure of the step.
+"""
+
+
+class EngageError(Exception):
+    """A failure that is explained to the user without a traceback."""
+
+    exit_status = 1
+
+
+class InputError(EngageError):
+    """Wrong input or usage: nothing was started, nothing was changed."""
+
+    exit_status = 2
+
+
+class GateRefusedError(EngageError):
+    """A gate did not pass; the last published week stays as it is."""
