@@ -1,0 +1,53 @@
+{# `incremental` on DuckDB: delete the slice that the model owns (macros/replace_slice.sql) and insert the query's rows, in one
+   transaction. The adapter's own version writes the rows to a temporary table first, and deletes only what the new rows match:
+   for 100,000 customers that is half as slow again, and a run that yields fewer rows would leave old ones behind. #}
+{% materialization incremental, adapter='duckdb', supported_languages=['sql'] -%}
+
+    {%- set existing = load_cached_relation(this) -%}
+    {%- set target_relation = this.incorporate(type='table') -%}
+
+    {%- if existing is not none and (should_full_refresh() or existing.is_view) -%}
+        {%- do adapter.drop_relation(existing) -%}
+        {%- set existing = none -%}
+    {%- endif -%}
+
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+
+    {%- if existing is none -%}
+        {%- call statement('main') -%}
+            {{ create_table_as(False, target_relation, compiled_code) }}
+        {%- endcall -%}
+    {%- else -%}
+        {%- set columns = columns_to_insert(target_relation, compiled_code) -%}
+        {%- call statement('delete_slice') -%}
+            delete from {{ target_relation }} where {{ slice_predicate(config.meta_get('replaces')) }}
+        {%- endcall -%}
+        {%- call statement('main') -%}
+            insert into {{ target_relation }} ({{ columns }})
+            select {{ columns }} from ({{ compiled_code }}) as new_rows
+        {%- endcall -%}
+    {%- endif -%}
+
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {%- do adapter.commit() -%}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+
+    {{ return({'relations': [target_relation]}) }}
+
+{%- endmaterialization %}
+
+{# The columns of the contract as a list for insert. The query is checked against the contract, and a column that the table does not
+   have yet is added: it is null in the rows that stay. #}
+{% macro columns_to_insert(target_relation, query) -%}
+    {%- if not config.get('contract').enforced -%}
+        {{ exceptions.raise_compiler_error(model.name ~ " is incremental without a contract. Set `contract: {enforced: true}` and "
+            ~ "give each column of its YAML a data_type.") }}
+    {%- endif -%}
+    {%- do get_assert_columns_equivalent(query) -%}
+    {%- set existing = adapter.get_columns_in_relation(target_relation) | map(attribute='name') | list -%}
+    {%- for column in model.columns.values() if column.name not in existing -%}
+        {%- do run_query('alter table ' ~ target_relation ~ ' add column ' ~ column.name ~ ' ' ~ column.data_type) -%}
+    {%- endfor -%}
+    {{ return(model.columns.keys() | join(', ')) }}
+{%- endmacro %}

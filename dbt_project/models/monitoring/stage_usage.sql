@@ -1,0 +1,27 @@
+-- One row per stage of the run.
+with
+
+source as (
+
+    select * from {{ lake_source('lake', 'usage') }}
+    where {{ slice_predicate('run') }}
+
+),
+
+usage as (
+
+    select
+        week,
+        run_id,
+        stage,
+        cast(seconds as double) as seconds,
+        cast(cpu_seconds as double) as cpu_seconds,
+        cast(peak_memory_mb as double) as peak_memory_mb,
+        cast(rows as bigint) as rows,
+        cast(bytes_written as bigint) as bytes_written,
+        cast(bytes_scanned as bigint) as bytes_scanned
+    from source
+
+)
+
+select * from usage
