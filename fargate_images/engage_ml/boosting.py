@@ -1,0 +1,55 @@
+"""Training with XGBoost: parameters, binned data, boosters."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xgboost as xgb
+
+from engage_ml.arrays import F32
+
+MAX_BIN = 64
+CUT_ROWS = 10_000
+"""Rows whose quantiles set the bin edges: the sketch of all rows takes longer than the training and moves nothing."""
+
+SHARED: Mapping[str, Any] = {
+    "tree_method": "hist",
+    "max_depth": 4,  # the look-up tables of scoring hold trees up to this depth
+    "max_bin": MAX_BIN,
+    "verbosity": 0,
+}
+
+
+def binned(x: F32, *, threads: int) -> xgb.QuantileDMatrix:
+    """Features of shape (columns, rows) in bins, to be trained on repeatedly with other outcomes."""
+    rows = np.ascontiguousarray(x.T)
+    every = max(1, len(rows) // CUT_ROWS)
+    if every == 1:
+        return xgb.QuantileDMatrix(rows, max_bin=MAX_BIN, nthread=threads)
+    cuts = xgb.QuantileDMatrix(np.ascontiguousarray(rows[::every]), max_bin=MAX_BIN, nthread=threads)
+    return xgb.QuantileDMatrix(rows, max_bin=MAX_BIN, nthread=threads, ref=cuts)
+
+
+def train(
+    data: xgb.QuantileDMatrix,
+    outcome: F32,
+    weight: F32,
+    *,
+    objective: str,
+    base_score: float,
+    rounds: int,
+    parameters: Mapping[str, Any],
+    threads: int,
+    seed: int,
+) -> bytes:
+    """Boosts a fixed number of rounds and returns the model as JSON."""
+    data.set_info(label=outcome, weight=weight)
+    settings = {
+        **SHARED,
+        **parameters,
+        "objective": objective,
+        "base_score": base_score,
+        "nthread": threads,
+        "seed": seed,
+    }
+    return bytes(xgb.train(settings, data, num_boost_round=rounds).save_raw("json"))

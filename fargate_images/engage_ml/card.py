@@ -1,0 +1,123 @@
+"""The card beside a model version: what it is made of, how good it is, what it must not be used for."""
+
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version as installed
+from typing import Any
+
+import numpy as np
+
+from engage_ml import anomaly_training, boosting, churn_training, linear, regression_training, split
+from engage_ml.arrays import F64
+from engage_ml.churn import MEMBERS
+from engage_ml.evidence import Metrics
+from engage_ml.fitting import Fitted
+from engage_ml.parameters import TrainingParameters
+from engage_ml.training_data import TrainingData
+
+LIBRARIES = ("numpy", "pyarrow", "scikit-learn", "fairlearn")
+TOP_FEATURES = 20
+LIMITS = (
+    "Metrics hold for customers active in the 30 days before as_of; customers who have been away longer are easier.",
+    "Contributions describe the model, not causes. What an action changes is measured by the holdout.",
+    "Age, gender and location are not inputs; other columns may stand in for them, which the fairness table watches.",
+    "The lifetime value holds the 30-day hazard constant for twelve months.",
+)
+
+
+def fitting_parameters(parameters: TrainingParameters) -> dict[str, Any]:
+    """Every number that shapes the models; part of the version."""
+    return {
+        "seed": parameters.seed,
+        "max_training_rows": parameters.max_training_rows,
+        "holdout_share": split.HOLDOUT_SHARE,
+        "folds": split.FOLDS,
+        "inactive_quota": split.INACTIVE_QUOTA,
+        "boosting": dict(boosting.SHARED),
+        "churn": {"rounds": churn_training.ROUNDS, **churn_training.BOOSTING, "ridge": linear.RIDGE},
+        "engagement": {"rounds": regression_training.ROUNDS, **regression_training.ENGAGEMENT},
+        "revenue": {"rounds": regression_training.ROUNDS, **regression_training.REVENUE},
+        "anomaly": {"trees": anomaly_training.TREES, "subsample": anomaly_training.SUBSAMPLE},
+    }
+
+
+def build_card(
+    parameters: TrainingParameters,
+    data: TrainingData,
+    fitted: Fitted,
+    *,
+    version: str,
+    previous: str | None,
+    metrics: Metrics,
+    importance: Mapping[str, F64],
+    split_facts: Mapping[str, Any],
+    usage: Mapping[str, float],
+) -> dict[str, Any]:
+    """The content of card.json."""
+    churn = fitted.models.churn
+    return {
+        "model_version": version,
+        "week": parameters.week.isoformat(),
+        "run_id": parameters.run_id,
+        "data": {
+            "sha256": fitted.data_digest,
+            "rows_read": data.rows_read,
+            "training_rows": len(data.training),
+            "training_rows_active": int(data.training.active.sum()),
+            "validation_rows": len(data.validation),
+            "validation_rows_active": int(data.validation.active.sum()),
+            "churn_rate_active": float(data.validation.churned[data.validation.active].mean()),
+        },
+        "split": {**split_facts, "description": _describe(data)},
+        "features": [feature.as_json() for feature in data.matrix.features],
+        "parameters": fitting_parameters(parameters),
+        "ensemble": {
+            "weights": dict(zip(MEMBERS, churn.ensemble.weights, strict=True)),
+            "intercept": churn.ensemble.intercept,
+            "fell_back_to_best_member": churn.ensemble.fell_back,
+            "calibration": vars(churn.calibration),
+        },
+        "segments": {
+            "names": list(fitted.models.segments.names),
+            "axes": list(fitted.models.segments.axes),
+            "centroids": fitted.models.segments.centroids.tolist(),
+            "names_from": previous,
+        },
+        "anomaly_limit": fitted.models.forest.limit,
+        "metrics": [
+            {"model": model, "population": population, "metric": metric, **interval.as_json()}
+            for (model, population, metric), interval in metrics.items()
+        ],
+        "importance": {model: _top(data, values) for model, values in importance.items()},
+        "versions": {
+            "code": parameters.code_version,
+            "python": platform.python_version(),
+            "xgboost": _xgboost_version(),
+            **{name: installed(name) for name in LIBRARIES},
+        },
+        "usage": dict(usage),
+        "limits": list(LIMITS),
+    }
+
+
+def _describe(data: TrainingData) -> str:
+    if data.same_week:
+        return (
+            f"Only week {data.validation_week} has matured: trained and validated on it, on different customers "
+            f"({split.HOLDOUT_SHARE:.0%} held out). Not out of time."
+        )
+    return (
+        f"Trained on {len(data.training_weeks)} earlier week(s), validated on week {data.validation_week}, on "
+        f"{split.HOLDOUT_SHARE:.0%} of the customers, who are in no training week. Out of time and out of customer."
+    )
+
+
+def _top(data: TrainingData, values: F64) -> dict[str, float]:
+    order = np.argsort(-values, kind="stable")[:TOP_FEATURES]
+    return {data.matrix.features[index].name: float(values[index]) for index in order}
+
+
+def _xgboost_version() -> str:
+    import xgboost  # the distribution is xgboost-cpu or xgboost; the module knows its version in both
+
+    return str(xgboost.__version__)

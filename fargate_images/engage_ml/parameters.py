@@ -1,0 +1,193 @@
+"""What the programs are asked to do: the Pipes extras, checked and typed. Standard library only."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from engage_ml.errors import ProgramError
+
+FEATURE_TYPES = ("numeric", "category", "boolean")
+THEMES = (
+    "recency",
+    "activity_level",
+    "activity_trend",
+    "social",
+    "dating",
+    "satisfaction",
+    "payment",
+    "friction",
+    "tenure",
+    "spending",
+    "profile",
+    "campaign",
+)
+NEVER_FEATURES = frozenset({"age", "age_band", "gender", "location"})
+"""Sensitive columns: carried for the audit, never an input."""
+
+VERSION_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{12}")
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One model input: its column, its type and how to speak of it."""
+
+    name: str
+    type: str
+    label: str
+    theme: str
+    categories: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The feature as it came in the extras."""
+        return {
+            "name": self.name,
+            "type": self.type,
+            "label": self.label,
+            "theme": self.theme,
+            "categories": list(self.categories) or None,
+        }
+
+
+@dataclass(frozen=True)
+class TrainingParameters:
+    """The extras of ``engage_ml.training``."""
+
+    week: date
+    run_id: str
+    training_set_uri: str
+    features: tuple[Feature, ...]
+    models_uri: str
+    evaluation_uri: str
+    seed: int
+    max_training_rows: int
+    threads: int
+    code_version: str
+
+    @classmethod
+    def from_extras(cls, extras: Mapping[str, Any]) -> "TrainingParameters":
+        """Reads and checks the extras. Raises ProgramError naming what is missing or wrong."""
+        return cls(
+            week=_monday(extras),
+            run_id=_text(extras, "run_id"),
+            training_set_uri=_text(extras, "training_set_uri"),
+            features=read_features(_required(extras, "features")),
+            models_uri=_text(extras, "models_uri"),
+            evaluation_uri=_text(extras, "evaluation_uri"),
+            seed=_whole(extras, "seed", 42, minimum=0),
+            max_training_rows=_whole(extras, "max_training_rows", 200_000, minimum=100),
+            threads=_whole(extras, "threads", 2, minimum=1),
+            code_version=str(extras.get("code_version", "unversioned")),
+        )
+
+
+@dataclass(frozen=True)
+class ScoringParameters:
+    """The extras of ``engage_ml.scoring``."""
+
+    week: date
+    run_id: str
+    features_uri: str
+    features: tuple[Feature, ...]
+    models_uri: str
+    model_version: str
+    predictions_uri: str
+    scored_at: datetime
+    threads: int
+    batch_rows: int
+
+    @classmethod
+    def from_extras(cls, extras: Mapping[str, Any]) -> "ScoringParameters":
+        """Reads and checks the extras. Raises ProgramError naming what is missing or wrong."""
+        version = _text(extras, "model_version")
+        if not VERSION_PATTERN.fullmatch(version):
+            raise ProgramError(
+                f"model_version is {version!r}; expected <week>-<12 hex digits>, as training reported it."
+            )
+        return cls(
+            week=_monday(extras),
+            run_id=_text(extras, "run_id"),
+            features_uri=_text(extras, "features_uri"),
+            features=read_features(_required(extras, "features")),
+            models_uri=_text(extras, "models_uri"),
+            model_version=version,
+            predictions_uri=_text(extras, "predictions_uri"),
+            scored_at=_moment(extras, "scored_at"),
+            threads=_whole(extras, "threads", 2, minimum=1),
+            batch_rows=_whole(extras, "batch_rows", 50_000, minimum=1),
+        )
+
+
+def read_features(items: Any) -> tuple[Feature, ...]:
+    """The feature list of the extras or of a model card, checked."""
+    if not isinstance(items, Sequence) or not items:
+        raise ProgramError(
+            "features is empty; expected the list of model inputs. Give the columns a feature role in dbt."
+        )
+    features = tuple(_feature(item) for item in items)
+    names = [feature.name for feature in features]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ProgramError(f"features names {', '.join(twice)} twice; expected each column once.")
+    return features
+
+
+def _feature(item: Mapping[str, Any]) -> Feature:
+    name = str(item.get("name", ""))
+    kind = item.get("type")
+    theme = item.get("theme")
+    if name in NEVER_FEATURES:
+        raise ProgramError(
+            f"feature {name} is a sensitive column and never a model input. Remove its feature role in dbt."
+        )
+    if kind not in FEATURE_TYPES:
+        raise ProgramError(f"feature {name} has type {kind!r}; expected one of {', '.join(FEATURE_TYPES)}.")
+    if theme not in THEMES:
+        raise ProgramError(f"feature {name} has theme {theme!r}; expected one of {', '.join(THEMES)}.")
+    categories = tuple(str(value) for value in item.get("categories") or ())
+    if kind == "category" and not categories:
+        raise ProgramError(f"feature {name} is a category without categories. List them in its column meta.")
+    return Feature(name, str(kind), str(item.get("label") or name), str(theme), categories)
+
+
+def _required(extras: Mapping[str, Any], name: str) -> Any:
+    if extras.get(name) is None:
+        raise ProgramError(f"parameter {name} is missing. The extras need it; see the docstring of the program.")
+    return extras[name]
+
+
+def _text(extras: Mapping[str, Any], name: str) -> str:
+    value = str(_required(extras, name)).strip()
+    if not value:
+        raise ProgramError(f"parameter {name} is empty; expected text.")
+    return value
+
+
+def _whole(extras: Mapping[str, Any], name: str, default: int, *, minimum: int) -> int:
+    value = extras.get(name, default)
+    if not isinstance(value, int) or isinstance(value, bool) or value < minimum:
+        raise ProgramError(f"parameter {name} is {value!r}; expected a whole number of at least {minimum}.")
+    return value
+
+
+def _monday(extras: Mapping[str, Any]) -> date:
+    text = str(_required(extras, "week"))
+    try:
+        week = date.fromisoformat(text)
+    except ValueError:
+        raise ProgramError(f"week is {text!r}; expected a date like 2026-03-02.") from None
+    if week.weekday() != 0:
+        raise ProgramError(f"week is {text}, a {week:%A}; expected the Monday that opens the week.")
+    return week
+
+
+def _moment(extras: Mapping[str, Any], name: str) -> datetime:
+    text = str(_required(extras, name))
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ProgramError(f"{name} is {text!r}; expected an ISO timestamp like 2026-03-09T03:00:00.") from None
+    if moment.tzinfo is not None:
+        moment = (moment - moment.utcoffset()).replace(tzinfo=None)  # type: ignore[operator]
+    return moment

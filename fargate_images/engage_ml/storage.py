@@ -1,0 +1,151 @@
+"""Files by URI: the one place that knows whether they are in a folder or in S3."""
+
+import json
+import os
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyarrow import fs
+
+from engage_ml.errors import InputDataError
+
+
+def resolve(uri: str) -> tuple[fs.FileSystem, str]:
+    """The file system and the path of a URI (``s3://…``, ``file://…``) or of a local path."""
+    if "://" in uri:
+        filesystem, path = fs.FileSystem.from_uri(uri)
+        return filesystem, path.rstrip("/")
+    return fs.LocalFileSystem(), os.path.abspath(uri)  # noqa: PTH100 (paths here are text, as S3 keys are)
+
+
+def join(uri: str, *parts: str) -> str:
+    """A URI below another one."""
+    return "/".join([uri.rstrip("/"), *parts])
+
+
+def parquet_files(uri: str) -> list[str]:
+    """URIs of the Parquet files of a folder, in the order of their names.
+
+    Raises
+    ------
+    InputDataError
+        When the folder does not exist or holds no Parquet file.
+    """
+    names = [name for name in list_names(uri) if name.endswith(".parquet")]
+    if not names:
+        raise InputDataError(f"no Parquet file in {uri}; expected part-0.parquet, … Was the unload step run?")
+    return [join(uri, name) for name in names]
+
+
+def list_names(uri: str) -> list[str]:
+    """Names of the files and folders directly below a folder, sorted; empty when it does not exist."""
+    filesystem, path = resolve(uri)
+    found = filesystem.get_file_info(fs.FileSelector(path, allow_not_found=True))
+    return sorted(info.base_name for info in found if not info.base_name.startswith((".", "_")))
+
+
+def exists(uri: str) -> bool:
+    """Whether a file or folder is there."""
+    filesystem, path = resolve(uri)
+    return bool(filesystem.get_file_info(path).type != fs.FileType.NotFound)
+
+
+def schema_of(uri: str) -> pa.Schema:
+    """The schema of the first Parquet file of a folder."""
+    filesystem, path = resolve(parquet_files(uri)[0])
+    return pq.read_schema(path, filesystem=filesystem)
+
+
+def row_count(uri: str) -> int:
+    """Rows of all Parquet files of a folder, from their footers."""
+    total = 0
+    for file in parquet_files(uri):
+        filesystem, path = resolve(file)
+        total += pq.read_metadata(path, filesystem=filesystem).num_rows
+    return total
+
+
+def read_batches(uri: str, *, columns: Sequence[str], batch_rows: int) -> Iterator[pa.RecordBatch]:
+    """The rows of a folder as record batches of at most `batch_rows`, file by file, in order."""
+    for file in parquet_files(uri):
+        filesystem, path = resolve(file)
+        with filesystem.open_input_file(path) as source:
+            reader = pq.ParquetFile(source, pre_buffer=True)
+            yield from reader.iter_batches(batch_size=batch_rows, columns=list(columns), use_threads=True)
+
+
+def read_json(uri: str) -> Any:
+    """The content of a JSON file. Raises FileNotFoundError when it does not exist."""
+    return json.loads(read_bytes(uri))
+
+
+def read_bytes(uri: str) -> bytes:
+    """The content of a file. Raises FileNotFoundError when it does not exist."""
+    filesystem, path = resolve(uri)
+    with filesystem.open_input_stream(path) as stream:
+        return bytes(stream.read())
+
+
+def write_bytes(uri: str, content: bytes) -> None:
+    """Writes a file; local readers see the old content or the new one, never a part."""
+    with AtomicFile(uri) as stream:
+        stream.write(content)
+
+
+def replace_table(uri: str, table: pa.Table) -> None:
+    """Makes a folder hold exactly one Parquet file with the rows of `table`."""
+    with AtomicFile(join(uri, "part-0.parquet")) as stream:
+        pq.write_table(table, stream, compression="zstd")
+    remove_others(uri, keep=("part-0.parquet",))
+
+
+def remove_others(uri: str, *, keep: Sequence[str]) -> None:
+    """Deletes the Parquet files of a folder that an earlier run left and this one did not write."""
+    filesystem, path = resolve(uri)
+    for name in list_names(uri):
+        if name.endswith(".parquet") and name not in keep:
+            filesystem.delete_file(f"{path}/{name}")
+
+
+def publish_folder(uri: str, files: Mapping[str, bytes], *, last: str) -> bool:
+    """Writes a folder of files that never changes again. Returns False, and writes nothing, when it is complete.
+
+    The folder counts as complete when its file `last` exists: that one is written after all others.
+    """
+    if exists(join(uri, last)):
+        return False
+    for name in sorted(files, key=lambda name: (name == last, name)):
+        write_bytes(join(uri, name), files[name])
+    return True
+
+
+class AtomicFile:
+    """A file that appears under its name only when it is complete.
+
+    Locally it is written beside its place and renamed; S3 shows an object only after its upload has been completed.
+    """
+
+    def __init__(self, uri: str) -> None:
+        self._filesystem, self._path = resolve(uri)
+        self._local = isinstance(self._filesystem, fs.LocalFileSystem)
+        folder, name = self._path.rsplit("/", 1)
+        self._target = f"{folder}/.{name}.{uuid.uuid4().hex[:8]}" if self._local else self._path
+        if self._local:
+            self._filesystem.create_dir(folder, recursive=True)
+        self._stream = self._filesystem.open_output_stream(self._target)
+
+    def __enter__(self) -> Any:
+        return self._stream
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if kind is None:
+            self._stream.close()
+            if self._local:
+                self._filesystem.move(self._target, self._path)
+        elif self._local:
+            self._stream.close()
+            self._filesystem.delete_file(self._target)
+        # On S3 an unfinished upload is dropped with the stream: closing it would complete the object.

@@ -1,0 +1,43 @@
+"""What a customer is worth over the next twelve months, and how much risk the churn probability means.
+
+    expected_ltv_12m_usd = sum over months m = 1 … 12 of   R x S ** (m - 1) / 1.10 ** ((m - 0.5) / 12)
+
+    R = predicted revenue of the next 30 days x 365.25 / 12 / 30          revenue of a calendar month
+    S = max((1 - p) ** (365.25 / 12 / 30), 0.01)                          survival of one month
+
+The hazard of the 30-day probability p is held constant. R already contains the risk of the first month, so survival
+starts with the second. Revenue arrives at mid-month and is discounted at 10 % a year. Held constant, the hazard is a
+careful estimate: customers who survive a bad month are better than average afterwards.
+"""
+
+import numpy as np
+
+from engage_ml.arrays import F64, Int
+
+MONTHS = 12
+DISCOUNT_RATE = 0.10
+MONTH_DAYS = 365.25 / 12
+WINDOW_DAYS = 30
+MIN_SURVIVAL = 0.01
+
+RISK_TIERS = ("Low", "Medium", "High", "Critical")
+RISK_LIMITS = (0.10, 0.25, 0.50)
+"""Lower limits of Medium, High and Critical: the usual base rate, 2.5 times of it, and more likely gone than not."""
+
+
+def expected_ltv_usd(churn_probability: F64, revenue_30d_usd: F64) -> F64:
+    """Expected lifetime value of twelve months, USD, shape (rows,)."""
+    months = MONTH_DAYS / WINDOW_DAYS
+    survival = np.maximum((1 - churn_probability) ** months, MIN_SURVIVAL)
+    monthly = revenue_30d_usd * months
+    total = np.zeros_like(monthly)
+    alive = np.ones_like(monthly)
+    for month in range(1, MONTHS + 1):
+        total += alive / (1 + DISCOUNT_RATE) ** ((month - 0.5) / 12)
+        alive *= survival
+    return np.asarray(monthly * total)
+
+
+def risk_tier(churn_probability: F64) -> Int:
+    """Index into ``RISK_TIERS``, shape (rows,)."""
+    return np.searchsorted(RISK_LIMITS, churn_probability, side="right")
