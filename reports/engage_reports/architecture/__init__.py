@@ -1,0 +1,1 @@
+"""The architecture report: drawn from the facts of the loaded definitions."""

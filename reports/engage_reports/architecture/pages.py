@@ -1,0 +1,192 @@
+"""Pages of the architecture report: lineage, stages, gates, what starts a run, settings, versions, source contract."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from reportlab.platypus import Flowable
+
+from engage_reports.architecture.lineage import Lineage
+from engage_reports.architecture.stages import Stage
+from engage_reports.architecture_facts import ArchitectureFacts, AssetFact, CheckFact
+from engage_reports.engagement.evidence import Gate
+from engage_reports.kit.blocks import Band, Column, call_outs, section, table, text, title_block
+from engage_reports.wording import count, first_sentence, listed, plain, plural, shortened
+
+DESCRIPTION_LENGTH = 110
+LINEAGE_HEIGHT = 485.0
+
+
+def overview(facts: ArchitectureFacts, stages: Sequence[Stage], subtitle: str) -> list[Flowable]:
+    """Key figures and the lineage of the stages."""
+    if not facts.assets:
+        return [*title_block("Architecture report", subtitle), text("Not available: no definitions were handed over.")]
+    blocking = sum(check.blocking for check in facts.checks)
+    first, last = stages[0], stages[-1]
+    against = [
+        f"{plain(stage.name)} also reads {listed([plain(n) for n in stage.against])}"
+        for stage in stages
+        if stage.against
+    ]
+    caption = (
+        "Each box is a group of assets, each line what a group reads; a dependency that a longer way implies is "
+        "left out. "
+        "Drawn from the loaded definitions."
+    )
+    return [
+        *title_block("Architecture report", subtitle),
+        text(
+            f"{plural(len(facts.assets), 'asset')} in {plural(len(stages), 'stage')}, from "
+            f"{plain(first.name).lower()} to "
+            f"{plain(last.name).lower()}. The same assets run on one machine and on AWS; the resources that reach "
+            "them differ.",
+            "lead",
+        ),
+        call_outs(
+            [
+                (count(len(facts.assets)), f"assets in {plural(len(stages), 'stage')}"),
+                (count(len(facts.checks)), f"checks, {count(blocking)} of them blocking"),
+                (
+                    count(len(facts.jobs)),
+                    f"jobs, {plural(len(facts.schedules), 'schedule or sensor', 'schedules and sensors')}",
+                ),
+                (
+                    count(sum(source.columns for source in facts.source_tables)),
+                    f"contract columns in {plural(len(facts.source_tables), 'source table')}",
+                ),
+            ]
+        ),
+        text("What reads what, and where it runs", "heading"),
+        Lineage(stages, min(LINEAGE_HEIGHT, 62.0 * (1 + max(stage.layer for stage in stages)))),
+        text(" ".join([caption, *(f"{sentence}." for sentence in against)]), "caption"),
+    ]
+
+
+def stage_tables(stages: Sequence[Stage]) -> list[Flowable]:
+    """Every asset, stage by stage."""
+    if not stages:
+        return []
+    largest = max(stages, key=lambda stage: len(stage.assets))
+    story = section(
+        "Stages", f"{plain(largest.name)} is the largest stage, with {plural(len(largest.assets), 'asset')}"
+    )
+    columns = [Column("Asset", 2.75), Column("Reads", 2.5), Column("What it is", 4.8)]
+    body: list[Sequence[str] | Band] = []
+    group = {asset.key: asset.group for stage in stages for asset in stage.assets}
+    for stage in stages:
+        number = plural(len(stage.assets), "asset")
+        body.append(Band(f"{plain(stage.name)}: {number}. Here: {stage.local}. On AWS: {stage.aws}."))
+        body += [_asset_line(asset, group) for asset in stage.assets]
+    return [*story, *table(columns, body, "Several assets of one group are counted, a single one is named.")]
+
+
+def gates(facts: ArchitectureFacts, verdicts: Sequence[Gate], stages: Sequence[Stage]) -> list[Flowable]:
+    """The gates (blocking checks that say what must hold) one by one, the other checks counted by stage."""
+    if not facts.checks:
+        return [
+            *section("Gates", "No check is defined", new_page=False),
+            text("Not available: the definitions hold no check."),
+        ]
+    blocking = [check for check in facts.checks if check.blocking]
+    takeaway = f"{plural(len(blocking), 'blocking check')} can stop a week before it is published"
+    story = section("Gates", takeaway, new_page=False)
+    if verdicts:
+        states = Counter(gate.state for gate in verdicts)
+        story.append(
+            text(f"In this run: {listed([f'{count(number)} {state}' for state, number in states.most_common()])}.")
+        )
+    else:
+        story.append(text("Verdicts of this run not available: none is recorded."))
+    named = [check for check in blocking if check.description.strip()]
+    columns = [Column("Gate", 2.2), Column("Asset", 2.6), Column("What must hold", 5)]
+    body = [[c.name, c.asset, first_sentence(c.description, 2 * DESCRIPTION_LENGTH)] for c in named]
+    if body:
+        story += table(columns, body, "A gate that fails stops what is downstream, and publishing refuses the week.")
+    return [*story, *_other_checks([check for check in facts.checks if check not in named], facts, stages)]
+
+
+def _other_checks(checks: Sequence[CheckFact], facts: ArchitectureFacts, stages: Sequence[Stage]) -> list[Flowable]:
+    """Data tests and reporting checks, counted: which stage, how many, on how many assets."""
+    if not checks:
+        return []
+    group = {asset.key: asset.group for asset in facts.assets}
+    by_stage: dict[str, list[CheckFact]] = {}
+    for check in checks:
+        by_stage.setdefault(group.get(check.asset, "elsewhere"), []).append(check)
+    order = [stage.name for stage in stages if stage.name in by_stage]
+    body = [
+        [
+            plain(name),
+            count(len(by_stage[name])),
+            count(sum(check.blocking for check in by_stage[name])),
+            count(len({check.asset for check in by_stage[name]})),
+        ]
+        for name in [*order, *(name for name in by_stage if name not in order)]
+    ]
+    columns = [Column("Stage", 4), *(Column(head, 2, "right") for head in ("Checks", "Blocking", "On assets"))]
+    heading = f"{plural(len(checks), 'further check')}: grains, identities, ranges"
+    return [text(heading, "heading"), *table(columns, body, "Data tests and checks without a text of their own.")]
+
+
+def operation(facts: ArchitectureFacts) -> list[Flowable]:
+    """What starts a run, the settings, the versions, the source contract."""
+    story = section("Operation", _operation_takeaway(facts), new_page=False)
+    jobs = [
+        [each.name, count(each.assets), first_sentence(each.description, DESCRIPTION_LENGTH)] for each in facts.jobs
+    ]
+    story += _named("Jobs", [Column("Job", 2), Column("Assets", 1, "right"), Column("What it does", 6)], jobs)
+    starts = [[each.name, each.job, each.trigger] for each in facts.schedules]
+    story += _named("What starts them", [Column("Name", 2.4), Column("Job", 1.6), Column("When", 5)], starts)
+    settings = [[each.name, each.value, each.meaning] for each in facts.settings]
+    story += _named(
+        "Settings of this run", [Column("Setting", 3), Column("Value", 2.4), Column("Meaning", 4.4)], settings
+    )
+    sources = [
+        [
+            plain(source.name),
+            count(source.columns),
+            count(source.nullable_columns),
+            ", ".join(f"{number} {role}" for role, number in source.roles.items()),
+            source.description,
+        ]
+        for source in facts.source_tables
+    ]
+    columns = [Column("Table", 1.8), Column("Columns", 1, "right"), Column("Nullable", 1, "right")]
+    story += _named("Source contract", [*columns, Column("Columns by role", 3.4), Column("Content", 3.4)], sources)
+    return [*story, *_versions(facts)]
+
+
+def _asset_line(asset: AssetFact, group: Mapping[str, str]) -> list[str]:
+    by_group: dict[str, list[str]] = {}
+    for key in asset.upstream:
+        by_group.setdefault(group.get(key, "outside"), []).append(key)
+    reads = [keys[0] if len(keys) == 1 else f"{name} ({count(len(keys))})" for name, keys in by_group.items()]
+    sentence = first_sentence(asset.description, DESCRIPTION_LENGTH)
+    return [asset.key, ", ".join(reads) or "nothing inside", sentence]
+
+
+def _operation_takeaway(facts: ArchitectureFacts) -> str:
+    if not facts.schedules:
+        return "Runs are started by hand: no schedule or sensor is defined"
+    names = listed([plain(each.name).lower() for each in facts.schedules])
+    return f"{plural(len(facts.jobs), 'job')}, started by {shortened(names, 90)}"
+
+
+def _named(heading: str, columns: Sequence[Column], body: Sequence[Sequence[str]]) -> list[Flowable]:
+    if not body:
+        return [text(heading, "heading"), text("Not available: the definitions hold none.")]
+    return [text(heading, "heading"), *table(columns, body)]
+
+
+def _versions(facts: ArchitectureFacts) -> list[Flowable]:
+    if not facts.versions:
+        return [text("Versions", "heading"), text("Not available: none was handed over.")]
+    pairs = sorted(facts.versions.items(), key=lambda pair: pair[0].lower())
+    depth = -(-len(pairs) // 3)
+    third = [pairs[start : start + depth] for start in range(0, 3 * depth, depth)]
+    body = [
+        [cell for part in third for cell in (part[line] if line < len(part) else ("", ""))] for line in range(depth)
+    ]
+    return [
+        text("Versions", "heading"),
+        *table([Column("Package", 2), Column("Version", 1.2)] * 3, body, "Installed in the environment of this run."),
+    ]

@@ -1,0 +1,1 @@
+"""The cost report: what a run uses here (measured), what it would cost on AWS (estimated)."""

@@ -1,0 +1,187 @@
+"""The estimate: measured use of each stage, priced as if the run had happened on AWS.
+
+For a stage in a Fargate task of its own
+
+    billed seconds = max(minimum, start + measured seconds)
+    compute = billed hours x (vCPU x price + GB x price + public address)
+
+A stage inside the orchestrator's task is billed its measured seconds of that task, whose start is a line of its own.
+GB = measured peak x headroom, rounded up to whole GB, at least 2 for each vCPU (Fargate's own floor).
+A SQL stage adds max(bytes scanned, queries x minimum) at Athena's price. Each stage adds requests and logs.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from engage_reports.cost.prices import Deployment, PriceList, Prices
+from engage_reports.frames import number, rows, text
+
+RUNS_PER_MONTH = 52 / 12
+"""A weekly run: 52 weeks in 12 months."""
+
+GB_PER_VCPU = 2
+HOUR = 3600.0
+GIGA, TERA = 1e9, 1e12
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What one stage used on the machine that ran it (measured)."""
+
+    name: str
+    seconds: float
+    cpu_seconds: float
+    peak_memory_mb: float
+    rows: float
+    bytes_written: float
+    bytes_scanned: float
+
+
+@dataclass(frozen=True)
+class StageCost:
+    """What one stage would cost on AWS (estimated), USD for one run."""
+
+    name: str
+    runs_in: str
+    vcpu: float
+    gb: float
+    billed_seconds: float
+    compute: float
+    athena: float
+    requests: float
+    logs: float
+
+    @property
+    def total(self) -> float:
+        """USD for one run."""
+        return self.compute + self.athena + self.requests + self.logs
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A way to run the month."""
+
+    name: str
+    runs: float
+    storage: float
+    always_on: float
+
+    @property
+    def total(self) -> float:
+        """USD for a month."""
+        return self.runs + self.storage + self.always_on
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One run and one month on AWS."""
+
+    stages: tuple[StageCost, ...]
+    variants: tuple[Variant, ...]
+
+    @property
+    def run(self) -> float:
+        """USD for one run, on demand."""
+        return sum(stage.total for stage in self.stages)
+
+    @property
+    def month(self) -> float:
+        """USD for a month of weekly runs, on demand, orchestration scaled to zero between the runs."""
+        return self.variants[0].total
+
+
+def measured_stages(frames: Mapping[str, pd.DataFrame]) -> tuple[Stage, ...]:
+    """The stages in the order in which they were recorded."""
+    figures = ("seconds", "cpu_seconds", "peak_memory_mb", "rows", "bytes_written", "bytes_scanned")
+    return tuple(
+        Stage(text(row, "stage"), *(number(row, column, f"Use of stage {row['stage']}") for column in figures))
+        for row in rows(frames, "monitoring.stage_usage", ("stage", *figures))
+    )
+
+
+def estimate(stages: Sequence[Stage], listed: PriceList) -> Estimate:
+    """Prices the stages that would run on AWS; an empty estimate when there are none."""
+    prices, deployment = listed.prices, listed.deployment
+    there = [stage for stage in stages if stage.name not in deployment.not_on_aws_stages]
+    if not there:
+        return Estimate((), (Variant("On demand", 0.0, 0.0, 0.0),))
+    inside = [stage for stage in there if stage.name not in deployment.own_task_stages]
+    orchestrator_gb = _gb(
+        max((s.peak_memory_mb for s in inside), default=0.0), deployment.orchestrator_vcpu, deployment
+    )
+    costs = [_stage_cost(stage, orchestrator_gb, prices, deployment) for stage in there]
+    start = _compute(deployment.task_start_seconds, deployment.orchestrator_vcpu, orchestrator_gb, prices)
+    costs.insert(
+        0,
+        StageCost(
+            "start of the orchestrator",
+            "orchestrator",
+            deployment.orchestrator_vcpu,
+            orchestrator_gb,
+            deployment.task_start_seconds,
+            start,
+            0.0,
+            0.0,
+            0.0,
+        ),
+    )
+    return Estimate(tuple(costs), _variants(costs, there, orchestrator_gb, listed))
+
+
+def _stage_cost(stage: Stage, orchestrator_gb: float, prices: Prices, deployment: Deployment) -> StageCost:
+    own = stage.name in deployment.own_task_stages
+    vcpu = deployment.task_vcpu if own else deployment.orchestrator_vcpu
+    gb = _gb(stage.peak_memory_mb, vcpu, deployment) if own else orchestrator_gb
+    billed = (
+        max(prices.fargate_minimum_seconds, deployment.task_start_seconds + stage.seconds) if own else stage.seconds
+    )
+    scanned = 0.0
+    if stage.name in deployment.sql_stages:
+        scanned = max(stage.bytes_scanned, deployment.queries_per_sql_stage * prices.athena_minimum_bytes)
+    puts = math.ceil(stage.bytes_written / deployment.object_bytes) if deployment.object_bytes else 0
+    gets = math.ceil(stage.bytes_scanned / deployment.object_bytes) if deployment.object_bytes else 0
+    return StageCost(
+        name=stage.name,
+        runs_in="own task" if own else "orchestrator + Athena" if scanned else "orchestrator",
+        vcpu=vcpu,
+        gb=gb,
+        billed_seconds=billed,
+        compute=_compute(billed, vcpu, gb, prices),
+        athena=scanned / TERA * prices.athena_tb_scanned,
+        requests=(puts * prices.s3_put_per_1000 + gets * prices.s3_get_per_1000) / 1000,
+        logs=deployment.log_bytes_per_stage / GIGA * prices.cloudwatch_logs_gb,
+    )
+
+
+def _variants(
+    costs: Sequence[StageCost], stages: Sequence[Stage], orchestrator_gb: float, listed: PriceList
+) -> tuple[Variant, ...]:
+    prices, deployment = listed.prices, listed.deployment
+    run = sum(cost.total for cost in costs)
+    without_address = replace(prices, public_ipv4_hour=0.0)  # Spot lowers the price of vCPU and memory only
+    tasks = [cost for cost in costs if cost.runs_in == "own task"]
+    spared = (
+        sum(_compute(c.billed_seconds, c.vcpu, c.gb, without_address) for c in tasks) * prices.fargate_spot_discount
+    )
+    inside = sum(cost.compute for cost in costs if cost.runs_in != "own task")
+    written = sum(stage.bytes_written for stage in stages)
+    storage = written * deployment.weeks_kept / GIGA * prices.s3_gb_month
+    month = deployment.always_on_hours_month * HOUR
+    always = _compute(month, deployment.orchestrator_vcpu, orchestrator_gb, prices)
+    return (
+        Variant("On demand, orchestrator only while a run lasts", run * RUNS_PER_MONTH, storage, 0.0),
+        Variant("Training and scoring on Spot", (run - spared) * RUNS_PER_MONTH, storage, 0.0),
+        Variant("Orchestrator and its web page always on", (run - inside) * RUNS_PER_MONTH, storage, always),
+    )
+
+
+def _gb(peak_mb: float, vcpu: float, deployment: Deployment) -> float:
+    return max(GB_PER_VCPU * vcpu, math.ceil(peak_mb / 1000 * deployment.memory_headroom))
+
+
+def _compute(seconds: float, vcpu: float, gb: float, prices: Prices) -> float:
+    hourly = vcpu * prices.fargate_vcpu_hour + gb * prices.fargate_gb_hour + prices.public_ipv4_hour
+    return seconds / HOUR * hourly

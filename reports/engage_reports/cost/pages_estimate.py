@@ -1,0 +1,165 @@
+"""The estimate: one run, one month, the price list and what the estimate leaves out."""
+
+from collections.abc import Sequence
+
+from reportlab.platypus import Flowable
+
+from engage_reports.cost import figures
+from engage_reports.cost.estimate import RUNS_PER_MONTH, Estimate, StageCost
+from engage_reports.cost.prices import PriceList
+from engage_reports.engagement.headline import Headline
+from engage_reports.frames import ratio
+from engage_reports.kit.blocks import Chart, Column, bullets, section, table, text
+from engage_reports.wording import count, data_size, day, decimal, listed, pct, plain, seconds, usd
+
+
+def run(total: Headline, priced: Estimate) -> list[Flowable]:
+    """One run by stage."""
+    if not priced.stages:
+        return [
+            *section("Estimated on AWS", "No stage of this run would run on AWS"),
+            text("Not available: nothing to price."),
+        ]
+    dearest = max(priced.stages, key=lambda stage: stage.total)
+    heads = ("Billed", "Fargate", "Athena", "S3 requests", "Logs", "Total")
+    columns = [
+        Column("Stage", 2.3),
+        Column("Runs in", 2.3),
+        Column("Task", 1.7),
+        *(Column(h, 1.25, "right") for h in heads),
+    ]
+    body = [_line(stage) for stage in priced.stages]
+    body.append(
+        [
+            "All stages",
+            "",
+            "",
+            "",
+            *(usd(sum(column)) for column in zip(*map(_amounts, priced.stages), strict=True)),
+            usd(priced.run),
+        ]
+    )
+    return [
+        *section(
+            "Estimated on AWS",
+            f"{plain(dearest.name)} is {pct(ratio(dearest.total, priced.run), 0)} of the {usd(priced.run)} that a "
+            "run is estimated to cost",
+        ),
+        Chart(
+            "estimated",
+            f"{usd(ratio(priced.run, total.customers / 1000))} for each 1,000 customers and run",
+            "USD for one run, on demand, estimated: measured use times list price. Source: monitoring.stage_usage "
+            "and the price list.",
+            figures.estimated(priced.stages, min(260.0, 76.0 + 22.0 * len(priced.stages))),
+        ),
+        *table(
+            columns,
+            body,
+            "USD for one run. Billed: seconds that Fargate charges, start included for a task of its own.",
+        ),
+    ]
+
+
+def month(total: Headline, priced: Estimate) -> list[Flowable]:
+    """A month in each variant."""
+    cheapest = min(priced.variants, key=lambda variant: variant.total)
+    heads = ("Runs", "Storage", "Always on", "A month", "For 1,000 customers", "A year")
+    columns = [Column("Variant", 4), *(Column(h, 1.3, "right") for h in heads)]
+    body = [
+        [
+            v.name,
+            usd(v.runs),
+            usd(v.storage),
+            usd(v.always_on),
+            usd(v.total),
+            usd(ratio(v.total, total.customers / 1000)),
+            usd(v.total * 12),
+        ]
+        for v in priced.variants
+    ]
+    dearest = max(priced.variants, key=lambda variant: variant.total)
+    return [
+        *section(
+            "A month on AWS",
+            f"From {usd(cheapest.total)} to {usd(dearest.total)} a month: what stays on between the runs decides",
+            new_page=False,
+        ),
+        *table(
+            columns,
+            body,
+            f"USD a month, estimated, {decimal(RUNS_PER_MONTH)} runs. Storage: everything the runs write, kept as "
+            "assumed.",
+        ),
+        text(
+            "The cost does not simply scale with the number of customers: starts, minimum charges and an always-on "
+            "orchestrator are "
+            "fixed, compute and scanned bytes grow. Another size of population needs its own measured run."
+        ),
+    ]
+
+
+def price_list(prices: PriceList) -> list[Flowable]:
+    """Prices, assumptions, limits."""
+    paid, assumed = prices.prices, prices.deployment
+    columns = [Column("Price", 4), Column("USD", 1.2, "right"), Column("For each", 3)]
+    body = [
+        ["Fargate vCPU (Linux, x86)", f"{paid.fargate_vcpu_hour:g}", "vCPU and hour"],
+        ["Fargate memory", f"{paid.fargate_gb_hour:g}", "GB and hour"],
+        ["Fargate Spot, discount at most", pct(paid.fargate_spot_discount, 0), "of the two above"],
+        ["Public IPv4 address", f"{paid.public_ipv4_hour:g}", "task and hour"],
+        [
+            "Athena",
+            f"{paid.athena_tb_scanned:g}",
+            f"TB scanned, at least {data_size(paid.athena_minimum_bytes)} a query",
+        ],
+        ["S3 Standard storage", f"{paid.s3_gb_month:g}", "GB and month"],
+        ["S3 PUT, LIST", f"{paid.s3_put_per_1000:g}", "1,000 requests"],
+        ["S3 GET", f"{paid.s3_get_per_1000:g}", "1,000 requests"],
+        ["CloudWatch Logs", f"{paid.cloudwatch_logs_gb:g}", "GB taken in"],
+    ]
+    return [
+        *section(
+            "Prices, assumptions, limits",
+            f"{prices.provider} {prices.region}, prices as of {day(prices.as_of)}",
+        ),
+        *table(columns, body, f"Sources: {listed(prices.sources)}."),
+        text("Assumptions of the estimate", "heading"),
+        *bullets(
+            [
+                f"A Fargate task of its own for {listed(assumed.own_task_stages)}: {assumed.task_vcpu:g} vCPU, "
+                f"{seconds(assumed.task_start_seconds)} to start, at least {seconds(paid.fargate_minimum_seconds)} "
+                "billed.",
+                f"Every other stage runs in the orchestrator's task ({assumed.orchestrator_vcpu:g} vCPU) for as "
+                "long as it took here.",
+                f"Memory: measured peak times {assumed.memory_headroom:g}, rounded up to whole GB.",
+                f"Athena runs {listed(assumed.sql_stages)} in {count(assumed.queries_per_sql_stage)} queries each "
+                "and scans the bytes read here, "
+                "or the minimum for each query if that is more.",
+                f"One object for each {data_size(assumed.object_bytes)}; {data_size(assumed.log_bytes_per_stage)} "
+                "of logs a stage; "
+                f"{count(assumed.weeks_kept)} weeks kept.",
+                f"Not run on AWS: {listed(assumed.not_on_aws_stages)}."
+                if assumed.not_on_aws_stages
+                else "All stages run on AWS.",
+            ]
+        ),
+        text("What the estimate leaves out", "heading"),
+        *bullets(
+            [
+                "Athena's and Fargate's own speed: the seconds were measured on the machine of this run, not there.",
+                "Database of the orchestrator, load balancer, network gateways, data transfer, keys, alarms, "
+                "support and tax.",
+                "Free tiers and discounts by contract, which lower it; failed and repeated runs, which raise it.",
+                "People.",
+            ]
+        ),
+    ]
+
+
+def _line(stage: StageCost) -> list[str]:
+    size = [f"{stage.vcpu:g} vCPU, {stage.gb:g} GB", seconds(stage.billed_seconds)]
+    return [plain(stage.name), stage.runs_in, *size, *map(usd, _amounts(stage)), usd(stage.total)]
+
+
+def _amounts(stage: StageCost) -> Sequence[float]:
+    return (stage.compute, stage.athena, stage.requests, stage.logs)

@@ -1,0 +1,104 @@
+"""The price list: list prices of one region at one date, and the deployment that the estimate assumes."""
+
+import math
+from dataclasses import dataclass, fields
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from engage_reports.errors import ReportError
+
+DEFAULT_PRICES = Path(__file__).resolve().parents[2] / "prices" / "aws-us-east-1.yaml"
+
+
+@dataclass(frozen=True)
+class Prices:
+    """USD for each unit that the name says."""
+
+    fargate_vcpu_hour: float
+    fargate_gb_hour: float
+    fargate_spot_discount: float
+    fargate_minimum_seconds: float
+    public_ipv4_hour: float
+    athena_tb_scanned: float
+    athena_minimum_bytes: float
+    s3_gb_month: float
+    s3_put_per_1000: float
+    s3_get_per_1000: float
+    cloudwatch_logs_gb: float
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """How the stages are assumed to run on AWS."""
+
+    not_on_aws_stages: tuple[str, ...]
+    own_task_stages: tuple[str, ...]
+    sql_stages: tuple[str, ...]
+    queries_per_sql_stage: float
+    task_start_seconds: float
+    memory_headroom: float
+    task_vcpu: float
+    orchestrator_vcpu: float
+    object_bytes: float
+    log_bytes_per_stage: float
+    weeks_kept: float
+    always_on_hours_month: float
+
+
+@dataclass(frozen=True)
+class PriceList:
+    """One dated price list."""
+
+    provider: str
+    region: str
+    as_of: date
+    sources: tuple[str, ...]
+    prices: Prices
+    deployment: Deployment
+
+
+def load_prices(path: Path | None = None) -> PriceList:
+    """Reads a price list.
+
+    Raises:
+        ReportError: the file is missing, or an entry is missing, unknown, negative or not a number.
+    """
+    path = path or DEFAULT_PRICES
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise ReportError(
+            f"Price list {path} cannot be read ({error}); see {DEFAULT_PRICES.name} for the shape."
+        ) from error
+    try:
+        return PriceList(
+            provider=str(found["provider"]),
+            region=str(found["region"]),
+            as_of=found["as_of"],
+            sources=tuple(map(str, found["sources"])),
+            prices=Prices(**_entries(found["prices"], Prices, path)),
+            deployment=Deployment(**_entries(found["deployment"], Deployment, path)),
+        )
+    except (KeyError, TypeError) as error:
+        raise ReportError(f"Price list {path} lacks {error}; see {DEFAULT_PRICES.name} for the shape.") from error
+
+
+def _entries(given: dict[str, Any], kind: type[Prices] | type[Deployment], path: Path) -> dict[str, Any]:
+    expected = {field.name for field in fields(kind)}
+    if difference := expected ^ set(given):
+        raise ReportError(
+            f"Price list {path}: {', '.join(sorted(difference))} missing or unknown; it must have each name once."
+        )
+    return {
+        name: tuple(map(str, value)) if isinstance(value, list) else _amount(name, value, path)
+        for name, value in given.items()
+    }
+
+
+def _amount(name: str, value: Any, path: Path) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+        raise ReportError(f"Price list {path}: {name} is {value!r}; a number of at least 0 is expected.")
+    return float(value)

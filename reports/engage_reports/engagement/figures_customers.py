@@ -1,0 +1,131 @@
+"""Figures about groups of customers: tiers, who leaves, why."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from engage_reports.engagement.groups import Group, Tier
+from engage_reports.engagement.reasons_and_actions import Driver
+from engage_reports.frames import ratio
+from engage_reports.kit import look
+from engage_reports.kit.plot import SHARE_AXIS, Figure, Trace, bars, figure, label, line, panel_title
+from engage_reports.wording import count, pct, plain
+
+
+def tier_shares(tiers: Sequence[Tier], height: float) -> Figure:
+    """Each tier's share of customers, daily actives and revenue; beside it each tier's churn probability."""
+    names = [label(tier.name) for tier in tiers]
+    actives, revenue = sum(t.daily_active_users for t in tiers), sum(t.revenue_30d_usd for t in tiers)
+    series = [
+        ("Customers", look.GREY, [tier.customer_share for tier in tiers]),
+        ("Daily actives", look.SKY, [ratio(tier.daily_active_users, actives) for tier in tiers]),
+        ("Revenue, 30 days", look.BLUE, [ratio(tier.revenue_30d_usd, revenue) for tier in tiers]),
+    ]
+    traces: list[Trace] = [bars(names, values, colour, name) for name, colour, values in series]
+    churn = [tier.churn_probability for tier in tiers]
+    traces.append({**bars(names, churn, look.VERMILLION, "churn"), "xaxis": "x2", "yaxis": "y2", "showlegend": False})
+    return figure(
+        traces,
+        height,
+        barmode="group",
+        showlegend=True,
+        top=44,
+        legend={"orientation": "h", "x": 0, "y": 1.09, "yanchor": "bottom"},
+        xaxis={"domain": [0, 0.62]},
+        yaxis={"title": "Share of the total", **SHARE_AXIS},
+        xaxis2={"domain": [0.74, 1], "anchor": "y2"},
+        yaxis2={"title": "30-day churn probability", "anchor": "x2", **SHARE_AXIS},
+        annotations=[panel_title("Shares by engagement tier", 0), panel_title("Risk by tier", 0.74)],
+    )
+
+
+def leaving(panels: Sequence[tuple[str, Sequence[Group]]], overall: float, height: float) -> Figure:
+    """Four panels of horizontal bars: mean churn probability by group; dotted: all customers."""
+    places = [
+        ((0.17, 0.47), (0.57, 0.94)),
+        ((0.7, 1.0), (0.57, 0.94)),
+        ((0.17, 0.47), (0, 0.4)),
+        ((0.7, 1.0), (0, 0.4)),
+    ]
+    highest = max([group.churn_probability for _, groups in panels for group in groups] + [overall, 0.01])
+    traces: list[Trace] = []
+    layout: dict[str, Any] = {}
+    notes, shapes = [], []
+    for number, ((title, groups), (across, up)) in enumerate(zip(panels, places, strict=True), start=1):
+        suffix = "" if number == 1 else str(number)
+        shown = list(reversed(groups))
+        traces.append(
+            {
+                **bars(
+                    [group.churn_probability for group in shown],
+                    [label(plain(group.name), 17) for group in shown],
+                    "",
+                    "",
+                ),
+                "orientation": "h",
+                "xaxis": f"x{suffix}",
+                "yaxis": f"y{suffix}",
+                "marker": {"color": [_risk_colour(group.churn_probability, overall) for group in shown]},
+                "text": [f"{pct(g.churn_probability)}, {count(g.expected_leavers)}" for g in shown],
+                "textposition": "outside",
+                "cliponaxis": False,
+            }
+        )
+        layout[f"xaxis{suffix}"] = {
+            "domain": list(across),
+            "anchor": f"y{suffix}",
+            "tickformat": ".0%",
+            "range": [0, highest * 1.6],
+            "nticks": 5,
+        }
+        layout[f"yaxis{suffix}"] = {"domain": list(up), "anchor": f"x{suffix}", "automargin": False, "type": "category"}
+        notes.append(panel_title(title, across[0], up[1]))
+        shapes.append(line(x0=overall, x1=overall, y0=0, y1=1, xref=f"x{suffix}", yref=f"y{suffix} domain"))
+    return figure(traces, height, annotations=notes, shapes=shapes, top=8, **layout)
+
+
+def drivers(everyone: Sequence[Driver], at_risk: Sequence[Driver], height: float) -> Figure:
+    """Share of customers for whom a theme is among the three reasons: all against at-risk, raising against lowering."""
+    traces: list[Trace] = []
+    for place, direction in enumerate(("raises", "lowers")):
+        themes = _themes([*at_risk, *everyone], direction)
+        for name, colour, found in (("All customers", look.GREY, everyone), ("At risk", look.VERMILLION, at_risk)):
+            share = {driver.theme: driver.customer_share for driver in found if driver.direction == direction}
+            traces.append(
+                {
+                    **bars(
+                        [share.get(theme, 0.0) for theme in themes], [label(plain(t)) for t in themes], colour, name
+                    ),
+                    "orientation": "h",
+                    "xaxis": "x" if place == 0 else "x2",
+                    "yaxis": "y" if place == 0 else "y2",
+                    "showlegend": place == 0,
+                    "legendgroup": name,
+                }
+            )
+    return figure(
+        traces,
+        height,
+        barmode="group",
+        showlegend=True,
+        top=46,
+        legend={"orientation": "h", "x": 0, "y": 1.08, "yanchor": "bottom", "traceorder": "normal"},
+        xaxis={"domain": [0, 0.4], "title": "Share of customers", **SHARE_AXIS},
+        yaxis={"type": "category"},
+        xaxis2={"domain": [0.6, 1], "anchor": "y2", "title": "Share of customers", **SHARE_AXIS},
+        yaxis2={"anchor": "x2", "type": "category"},
+        annotations=[panel_title("Raises the risk", 0), panel_title("Lowers the risk", 0.6)],
+    )
+
+
+def _risk_colour(probability: float, overall: float) -> str:
+    """Above the average in vermillion, else blue: lighter and darker in grey too."""
+    return look.VERMILLION if probability > overall else look.SKY
+
+
+def _themes(found: Sequence[Driver], direction: str) -> list[str]:
+    """Themes of one direction, least frequent first (plotly draws bars upwards)."""
+    share: dict[str, float] = {}
+    for driver in found:
+        if driver.direction == direction:
+            share[driver.theme] = max(share.get(driver.theme, 0.0), driver.customer_share)
+    return sorted(share, key=lambda theme: share[theme])[-9:]

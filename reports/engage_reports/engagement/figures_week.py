@@ -1,0 +1,173 @@
+"""Figures of the week as a whole: scores, segments, revenue, cohorts, published weeks."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from engage_reports.engagement.facts import ScoreBin
+from engage_reports.engagement.groups import Decile, Retention, Segment
+from engage_reports.engagement.headline import Headline
+from engage_reports.frames import ratio
+from engage_reports.kit import look
+from engage_reports.kit.plot import SHARE_AXIS, Figure, Trace, bars, figure, panel_title
+from engage_reports.wording import count, pct
+
+
+def score_distribution(bins: Sequence[ScoreBin], height: float) -> Figure:
+    """Share of customers by churn probability: bars this week, line the week before."""
+    total = sum(each.customers for each in bins)
+    width = 1 / (bins[-1].index + 1)
+    middles = [(each.index + 0.5) * width for each in bins]
+    traces: list[Trace] = [
+        {
+            "type": "bar",
+            "x": middles,
+            "y": [ratio(each.customers, total) for each in bins],
+            "marker": {"color": look.BLUE},
+            "name": "This week",
+            "width": width * 0.86,
+        }
+    ]
+    previous = [each.previous for each in bins if each.previous is not None]
+    if len(previous) == len(bins) and sum(previous) > 0:
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "x": middles,
+                "y": [each / sum(previous) for each in previous],
+                "line": {"color": look.ORANGE, "width": 2, "shape": "hvh"},
+                "name": "Previous published week",
+            }
+        )
+    return figure(
+        traces,
+        height,
+        showlegend=True,
+        xaxis={"title": "Probability of leaving within 30 days", "tickformat": ".0%", "range": [0, 1]},
+        yaxis={"title": "Share of customers", **SHARE_AXIS},
+    )
+
+
+def segment_bubbles(segments: Sequence[Segment], height: float) -> Figure:
+    """Engagement against churn probability; the area is the number of customers, the number the row of the table."""
+    largest = max(segment.customers for segment in segments)
+    trace: Trace = {
+        "type": "scatter",
+        "mode": "markers+text",
+        "x": [segment.engagement_score for segment in segments],
+        "y": [segment.churn_probability for segment in segments],
+        "text": [f"<b>{place}</b>" for place in range(1, len(segments) + 1)],
+        "textfont": {"color": look.INK, "size": 11},
+        "marker": {
+            "size": [segment.customers for segment in segments],
+            "sizemode": "area",
+            "sizeref": 2 * largest / 52**2,
+            "sizemin": 7,
+            "color": [look.SERIES[place % len(look.SERIES)] for place in range(len(segments))],
+            "opacity": 0.72,
+            "line": {"color": "#FFFFFF", "width": 1},
+        },
+        "cliponaxis": False,
+    }
+    top = max(segment.churn_probability for segment in segments)
+    return figure(
+        [trace],
+        height,
+        xaxis={"title": "Mean engagement score (0 to 1)", "range": [-0.06, 1.06]},
+        yaxis={
+            "title": "Mean 30-day churn probability",
+            "tickformat": ".0%",
+            "range": [-0.12 * top - 0.005, top * 1.3 + 0.01],
+        },
+    )
+
+
+def concentration(deciles: Sequence[Decile], height: float) -> Figure:
+    """Revenue share by decile of customers, and the running total."""
+    names = [str(decile.decile) for decile in deciles]
+    columns = bars(names, [decile.revenue_share for decile in deciles], look.BLUE, "Share of revenue")
+    running: Trace = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": names,
+        "y": [decile.cumulative_share for decile in deciles],
+        "line": {"color": look.ORANGE, "width": 2},
+        "name": "Running total",
+    }
+    return figure(
+        [{**columns, "text": [pct(d.revenue_share, 0) for d in deciles], "textposition": "outside"}, running],
+        height,
+        showlegend=True,
+        xaxis={"title": "Tenth of customers by revenue (1 = top)", "type": "category"},
+        yaxis={"title": "Share of revenue, 30 days", "tickformat": ".0%", "rangemode": "tozero"},
+    )
+
+
+def retention_map(retention: Retention, height: float) -> Figure:
+    """Share of each sign-up cohort active in each week."""
+    cells = [[None if rate is None else round(rate, 4) for rate in rates] for rates in retention.rates]
+    trace: Trace = {
+        "type": "heatmap",
+        "x": [
+            f"{week:%d %b}" if len({w.year for w in retention.weeks}) == 1 else f"{week:%d %b %y}"
+            for week in retention.weeks
+        ],
+        "y": [f"{cohort} ({count(size)})" for cohort, size in zip(retention.cohorts, retention.customers, strict=True)],
+        "z": cells,
+        "text": [["" if rate is None else f"{rate * 100:.0f}" for rate in rates] for rates in retention.rates],
+        "texttemplate": "%{text}",
+        "textfont": {"size": 9},
+        "colorscale": [[0, "#F2F7FB"], [0.5, "#7FB8DA"], [1, "#00466E"]],
+        "xgap": 1.5,
+        "ygap": 1.5,
+        "colorbar": {"tickformat": ".0%", "thickness": 8, "outlinewidth": 0, "len": 0.9, "title": {"text": "Active"}},
+    }
+    return figure(
+        [trace],
+        height,
+        xaxis={"title": "Week beginning", "showgrid": False, "type": "category"},
+        yaxis={"autorange": "reversed", "showgrid": False, "type": "category"},
+        top=6,
+    )
+
+
+def weeks(history: Sequence[tuple[date, Headline]], height: float) -> Figure:
+    """Three small panels over the published weeks: daily actives, expected churn of actives, revenue at risk."""
+    days = [day.isoformat() for day, _ in history]
+    series = (
+        ("Daily actives (customers)", [each.daily_active_users for _, each in history], ",.0f"),
+        ("Expected leavers, of actives", [each.active_churn_rate for _, each in history], ".1%"),
+        ("Revenue at risk (USD)", [each.revenue_at_risk_usd for _, each in history], "$,.3s"),
+    )
+    traces: list[Trace] = []
+    layout: dict[str, Any] = {}
+    notes = []
+    for number, (title, values, tick) in enumerate(series, start=1):
+        suffix, start = "" if number == 1 else str(number), (number - 1) * 0.36
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "lines+markers",
+                "x": days,
+                "y": values,
+                "line": {"color": look.BLUE, "width": 2},
+                "xaxis": f"x{suffix}",
+                "yaxis": f"y{suffix}",
+            }
+        )
+        room = (max(values) - min(values)) * 0.25 or abs(max(values)) * 0.1 or 1.0
+        layout[f"xaxis{suffix}"] = {
+            "domain": [start, start + 0.28],
+            "anchor": f"y{suffix}",
+            "tickformat": "%d %b",
+            "nticks": 4,
+        }
+        layout[f"yaxis{suffix}"] = {
+            "anchor": f"x{suffix}",
+            "tickformat": tick,
+            "nticks": 5,
+            "range": [min(values) - room, max(values) + room],
+        }
+        notes.append(panel_title(title, start))
+    return figure(traces, height, annotations=notes, **layout)

@@ -1,0 +1,158 @@
+"""The last pages: what changed since the last published week, what the checks said, how the figures are made."""
+
+from reportlab.platypus import Flowable
+
+from engage_reports.engagement.facts import Facts
+from engage_reports.frames import NotAvailable, ratio
+from engage_reports.kit.blocks import Column, bullets, section, table, text
+from engage_reports.wording import change, count, day, decimal, listed, pct, plain, points, usd
+
+LTV_FORMULA = (
+    "Lifetime value of 12 months = sum over months m = 1 to 12 of R x S^(m - 1) / (1 + d)^((m - 0.5) / 12), with R the "
+    "predicted revenue of a calendar month, S the probability of surviving a month (from the 30-day churn probability, "
+    "held constant) and d the yearly discount rate of engage_ml.value."
+)
+
+
+def changes(facts: Facts) -> list[Flowable]:
+    """This week against the last published one."""
+    previous = facts.previous
+    if isinstance(previous, NotAvailable):
+        story = section("Changes", "There is no earlier week to compare with", new_page=False)
+        story.append(text(f"Changes are not available: {previous.why}. They appear from the second published week on."))
+    else:
+        rate = facts.headline.active_churn_rate - previous.headline.active_churn_rate
+        direction = "rose" if rate > 0 else "fell" if rate < 0 else "did not change"
+        amount = f" by {points(abs(rate)).lstrip('+')}" if rate else ""
+        story = section(
+            "Changes",
+            f"Expected churn of active customers {direction}{amount} since {day(previous.week)}",
+            new_page=False,
+        )
+        story += _change_table(facts)
+    return story
+
+
+def checks(facts: Facts) -> list[Flowable]:
+    """Drift of the scores, gates, rows."""
+    passed = sum(gate.state == "passed" for gate in facts.gates)
+    takeaway = (
+        f"{count(passed)} of {count(len(facts.gates))} gates passed"
+        if facts.gates
+        else "Gate results are not available"
+    )
+    return [
+        *section("Checks", takeaway),
+        text("Are the scores still comparable?", "heading"),
+        text(_drift(facts)),
+        *_gates(facts),
+        *_rows(facts),
+    ]
+
+
+def method(facts: Facts) -> list[Flowable]:
+    """Definitions and limits."""
+    versions = sorted({f"{metric.model} {metric.version}" for metric in facts.scorecard})
+    return [
+        *section("Method and limits", "How the figures are made, and what they do not say", new_page=False),
+        *bullets(
+            [
+                "Churn: no activity at all in the 30 days after the week has ended (00:00 UTC on the following "
+                "Monday). An "
+                "outcome is used only after its 30 days have been observed.",
+                "Active: any activity in the 30 days before the week's end. Every account is scored; the model is "
+                "judged on "
+                "the active ones, the hard cases.",
+                f"{LTV_FORMULA} Value at risk = churn probability x lifetime value. Revenue at risk is counted in "
+                "USD of 30 days.",
+                "Validation is out of time and out of customer: the validation week is later than the training "
+                "weeks and no "
+                "customer is in both.",
+                "The interval of the expected leavers carries the validation week's observed-to-predicted ratio "
+                "and its sampling "
+                "error over to this week. It does not cover a change of behaviour since then.",
+                "Reasons are exact Shapley values of the churn model in log-odds, summed by theme. They explain "
+                "the prediction; "
+                "they are not proof of cause.",
+                "Expected value of an action = churn probability x assumed effect x lifetime value - cost. The "
+                "effects are "
+                "planning assumptions, so no interval is given; the holdout group exists to measure them.",
+                "Age band, gender and location are never inputs of a model; they serve the audit only.",
+                f"Models: {listed(versions) if versions else 'not available: the scorecard is empty'}.",
+            ]
+        ),
+    ]
+
+
+def _change_table(facts: Facts) -> list[Flowable]:
+    assert not isinstance(facts.previous, NotAvailable)
+    now, then = facts.headline, facts.previous.headline
+    lines = (
+        ("Customers", now.customers, then.customers, count),
+        ("Active in 30 days", now.active_customers_30d, then.active_customers_30d, count),
+        ("Daily actives", now.daily_active_users, then.daily_active_users, count),
+        ("New customers", now.new_customers, then.new_customers, count),
+        ("Mean engagement score (0 to 1)", now.mean_engagement_score, then.mean_engagement_score, decimal),
+        ("Revenue, 30 days", now.revenue_30d_usd, then.revenue_30d_usd, usd),
+        ("Expected leavers, active customers", now.expected_leavers_active, then.expected_leavers_active, count),
+        ("Expected churn, active customers", now.active_churn_rate, then.active_churn_rate, pct),
+        ("High-risk customers", now.high_risk_customers, then.high_risk_customers, count),
+        ("Revenue at risk, 30 days", now.revenue_at_risk_usd, then.revenue_at_risk_usd, usd),
+        ("Actions", now.actions, then.actions, count),
+        ("Expected action value, after cost", now.expected_action_value_usd, then.expected_action_value_usd, usd),
+    )
+    body = [
+        [name, write(before), write(after), change(ratio(after - before, abs(before))) if before else "from zero"]
+        for name, after, before, write in lines
+    ]
+    columns = [
+        Column("", 4),
+        Column(f"Week of {facts.previous.week.isoformat()}", 2, "right"),
+        Column(f"Week of {facts.week.isoformat()}", 2, "right"),
+        Column("Relative change", 2, "right"),
+    ]
+    return table(columns, body, "Source: analytics.weekly_summary, history.weekly_summary.")
+
+
+def _drift(facts: Facts) -> str:
+    if isinstance(facts.drift, NotAvailable):
+        return f"Drift of the scores not available: {facts.drift.why}."
+    return (
+        f"Population stability index against {day(facts.drift.previous_week)}: {decimal(facts.drift.psi, 4)} (0 "
+        "means the same "
+        f"distribution). Mean churn probability {pct(facts.drift.mean_probability, 2)}, then "
+        f"{pct(facts.drift.previous_mean_probability, 2)}."
+    )
+
+
+def _gates(facts: Facts) -> list[Flowable]:
+    if not facts.gates:
+        return [text("Gates", "heading"), text("Not available: no gate result is recorded for this run.")]
+    states = {state: sum(gate.state == state for gate in facts.gates) for state in ("passed", "failed", "insufficient")}
+    heading = (
+        f"Gates: {count(states['passed'])} of {count(len(facts.gates))} passed, {count(states['failed'])} failed, "
+        f"{count(states['insufficient'])} with too few rows to tell"
+    )
+    others = [gate for gate in facts.gates if gate.state != "passed"]
+    if not others:
+        return [text(heading, "heading")]
+    columns = [Column("Gate", 2.2), Column("State", 1.2), Column("Limit", 2.6), Column("Finding", 4)]
+    body = [[gate.gate, gate.state, gate.limit, gate.message] for gate in others]
+    return [
+        text(heading, "heading"),
+        *table(columns, body, "Verdicts other than passed. Source: monitoring.gate_results."),
+    ]
+
+
+def _rows(facts: Facts) -> list[Flowable]:
+    if not facts.accounting:
+        return [text("Rows", "heading"), text("Not available: no row accounting is recorded for this week.")]
+    rows_in = sum(each.rows_in for each in facts.accounting)
+    refused = sum(each.quarantined for each in facts.accounting)
+    columns = [Column("Source table", 3), *(Column(c, 2, "right") for c in ("Rows in", "Kept", "Quarantined", "Share"))]
+    body = [
+        [plain(a.table), count(a.rows_in), count(a.kept), count(a.quarantined), pct(a.quarantined_share, 2)]
+        for a in facts.accounting
+    ]
+    heading = f"{count(refused)} of {count(rows_in)} source rows ({pct(ratio(refused, rows_in), 2)}) were quarantined"
+    return [text(heading, "heading"), *table(columns, body, "Source: monitoring.row_accounting.")]

@@ -1,0 +1,227 @@
+"""Pages about customers: engagement, who leaves, why."""
+
+from collections.abc import Sequence
+
+from reportlab.platypus import Flowable
+
+from engage_reports.engagement import figures_customers
+from engage_reports.engagement.facts import Facts
+from engage_reports.engagement.groups import Group
+from engage_reports.engagement.pages_week import raising
+from engage_reports.engagement.reasons_and_actions import Driver
+from engage_reports.frames import NotAvailable, ratio
+from engage_reports.kit.blocks import Chart, Column, section, table, text
+from engage_reports.wording import change, count, day, pct, plain, points, shortened, usd
+
+LOCATIONS_SHOWN = 8
+RISKY_SHOWN = 9
+INPUTS_SHOWN = 8
+
+
+def engagement(facts: Facts) -> list[Flowable]:
+    """Tiers, daily actives, subscription, creators."""
+    if not facts.tiers:
+        return [
+            *section("Engagement", "Engagement tiers are not available"),
+            text("Not available: no tier holds customers."),
+        ]
+    top = facts.tiers[-1] if len(facts.tiers) == 1 else max(facts.tiers, key=lambda tier: tier.revenue_30d_usd)
+    revenue = sum(tier.revenue_30d_usd for tier in facts.tiers)
+    week, previous = facts.headline, facts.previous
+    story = section(
+        "Engagement",
+        f"The tier {top.name}, {pct(top.customer_share, 0)} of the customers, brings "
+        f"{pct(ratio(top.revenue_30d_usd, revenue), 0)} of the revenue",
+    )
+    movement = ""
+    if not isinstance(previous, NotAvailable) and previous.headline.daily_active_users:
+        moved = ratio(
+            week.daily_active_users - previous.headline.daily_active_users, previous.headline.daily_active_users
+        )
+        movement = f" ({change(moved)} since {day(previous.week)})"
+    story.append(
+        text(
+            f"{count(week.daily_active_users)} customers are active on a day{movement}, {pct(week.stickiness)} of the "
+            f"{count(week.active_customers_30d)} active in 30 days. The mean engagement score of all customers is "
+            f"{week.mean_engagement_score:.3f} on a scale from 0 to 1."
+        )
+    )
+    riskiest = max(facts.tiers, key=lambda tier: tier.churn_probability)
+    story.append(
+        Chart(
+            "tiers",
+            f"Risk is highest in the tier {riskiest.name}: {pct(riskiest.churn_probability)} are expected to leave",
+            "Left: each tier's share (%) of customers, daily actives and revenue of 30 days (USD). Right: mean "
+            "probability (%) of "
+            "leaving within 30 days. Source: analytics.engagement_tiers.",
+            figures_customers.tier_shares(facts.tiers, 225),
+        )
+    )
+    columns = [Column("Tier", 2), *(Column(head, 2, "right") for head in ("Customers", "Share", "Daily actives"))]
+    columns += [Column(head, 2, "right") for head in ("Churn, 30 days", "Revenue, 30 days")]
+    body = [
+        [
+            t.name,
+            count(t.customers),
+            pct(t.customer_share),
+            count(t.daily_active_users),
+            pct(t.churn_probability),
+            usd(t.revenue_30d_usd),
+        ]
+        for t in facts.tiers
+    ]
+    story += table(columns, body, "Source: analytics.engagement_tiers.")
+    return [*story, *_group_table("Subscription", facts.premium_tiers), *_group_table("Creators", facts.creators)]
+
+
+def leaving(facts: Facts) -> list[Flowable]:
+    """Who leaves: tenure, subscription, location, platform; the customers with the most to lose."""
+    overall = facts.headline.churn_rate
+    panels = leaving_panels(facts)
+    everyone = [group for _, groups in panels for group in groups if group.customers > 0]
+    if not everyone:
+        return [*section("Who is leaving", "Groups of customers are not available"), text("Not available: no groups.")]
+    riskiest = max(everyone, key=lambda group: group.churn_probability)
+    story = section(
+        "Who is leaving",
+        f"{plain(riskiest.name)} is the group most at risk: {pct(riskiest.churn_probability)} against "
+        f"{pct(overall)} overall",
+    )
+    largest = max((g for g in facts.locations or facts.platforms), key=lambda g: g.expected_leavers, default=riskiest)
+    story.append(
+        Chart(
+            "leaving",
+            f"{shortened(largest.name, 40)} alone accounts for {count(largest.expected_leavers)} expected leavers",
+            "Mean probability of leaving within 30 days (%), and expected leavers (customers) behind each bar. "
+            "Dotted line: all "
+            f"customers, {pct(overall)}; darker bars are above it. Locations: the {LOCATIONS_SHOWN} with the most "
+            "expected leavers "
+            "at most. Sources: analytics.tenure_engagement, premium_vs_free, locations, platforms.",
+            figures_customers.leaving(panels, overall, 320),
+        )
+    )
+    return [*story, *_risky_table(facts)]
+
+
+def why(facts: Facts) -> list[Flowable]:
+    """The drivers, and an example of each."""
+    found = raising(facts, "at_risk") or raising(facts, "all")
+    if not found:
+        return [
+            *section("Why they leave", "There are no reasons to rank this week", new_page=False),
+            text("Drivers not available: no customer has a reason that raises the risk."),
+        ]
+    top = found[0]
+    population = {driver.theme: driver.customer_share for driver in raising(facts, "all")}
+    against = (
+        f", {points(top.customer_share - population[top.theme], 0)} against all customers"
+        if top.theme in population
+        else ""
+    )
+    who = "the customers at risk" if raising(facts, "at_risk") else "all customers"
+    story = section(
+        "Why they leave", f"{plain(top.theme)} stands behind the risk of {pct(top.customer_share, 0)} of {who}{against}"
+    )
+    if not raising(facts, "at_risk"):
+        story.append(
+            text("Customers at risk: not available, nobody is at risk this week. The figure shows all customers.")
+        )
+    story.append(
+        Chart(
+            "drivers",
+            "What raises and what lowers the probability of leaving",
+            "Share of customers (%) with the theme among their three strongest reasons. Source: "
+            "analytics.churn_drivers.",
+            figures_customers.drivers(_of(facts, "all"), _of(facts, "at_risk"), 240),
+        )
+    )
+    columns = [
+        Column("Theme", 1.9),
+        Column("Customers", 1.2, "right"),
+        Column("Effect (log-odds)", 1.2, "right"),
+        Column("Example", 5),
+    ]
+    body = [[plain(d.theme), count(d.customers), f"{d.contribution:+.2f}", d.example] for d in found[:8]]
+    caption = f"Themes that raise the risk of {who}; the effect is the mean contribution to the log-odds of leaving."
+    return [*story, *table(columns, body, f"{caption} Source: analytics.churn_drivers."), *_inputs(facts)]
+
+
+def _inputs(facts: Facts) -> list[Flowable]:
+    """What the churn model looks at most."""
+    if not facts.inputs:
+        return [text("Importance of the model's inputs not available: none is recorded for this run.")]
+    columns = [
+        Column("What the churn model looks at most", 5),
+        Column("Theme", 2.4),
+        Column("Share of importance", 1.6, "right"),
+    ]
+    body = [[each.label, plain(each.theme), pct(each.share)] for each in facts.inputs[:INPUTS_SHOWN]]
+    return table(
+        columns, body, "Share of the churn model's total importance over all inputs. Source: analytics.importance."
+    )
+
+
+def leaving_panels(facts: Facts) -> list[tuple[str, Sequence[Group]]]:
+    """The four panels of the figure of who leaves."""
+    return [
+        ("Tenure", [group for group in facts.tenures if group.customers > 0]),
+        ("Subscription", [group for group in facts.premium_tiers if group.customers > 0]),
+        ("Location", [group for group in facts.locations if group.customers > 0][:LOCATIONS_SHOWN]),
+        ("Side of the app", [group for group in facts.platforms if group.customers > 0]),
+    ]
+
+
+def _of(facts: Facts, population: str) -> list[Driver]:
+    return [driver for driver in facts.drivers if driver.population == population]
+
+
+def _group_table(title: str, groups: Sequence[Group]) -> list[Flowable]:
+    if not groups:
+        return [text(title, "heading"), text("Not available: no rows.")]
+    columns = [
+        Column(title, 3),
+        *(Column(h, 2, "right") for h in ("Customers", "Churn, 30 days", "Expected leavers", "Revenue, 30 days")),
+    ]
+    body = [
+        [plain(g.name), count(g.customers), pct(g.churn_probability), count(g.expected_leavers), usd(g.revenue_30d_usd)]
+        for g in groups
+    ]
+    return table(columns, body)
+
+
+def _risky_table(facts: Facts) -> list[Flowable]:
+    if not facts.at_risk:
+        return [
+            text("Most value at risk", "heading"),
+            text("Not available: no active customer is on the at-risk list this week."),
+        ]
+    shown = facts.at_risk[:RISKY_SHOWN]
+    total = sum(customer.value_at_risk_usd for customer in shown)
+    columns = [
+        Column("", 0.5, "right"),
+        Column("Customer", 1.5),
+        Column("Churn", 0.9, "right"),
+        Column("LTV", 1, "right"),
+    ]
+    columns += [Column("At risk", 1, "right"), Column("Segment", 2), Column("First reason", 3.6), Column("Action", 2.2)]
+    body = [
+        [
+            str(customer.rank),
+            shortened(customer.customer_id, 9),
+            pct(customer.churn_probability, 0),
+            usd(customer.ltv_usd),
+            usd(customer.value_at_risk_usd),
+            shortened(customer.segment, 40),
+            shortened(customer.reason, 90),
+            plain(customer.action),
+        ]
+        for customer in shown
+    ]
+    heading = f"The first {count(len(shown))} customers on the at-risk list stand for {usd(total)}"
+    caption = f"Of {plural_rows(len(facts.at_risk))}. LTV: 12 months. Source: analytics.at_risk_customers."
+    return [text(heading, "heading"), *table(columns, body, caption)]
+
+
+def plural_rows(number: int) -> str:
+    """The length of the list in words."""
+    return f"{count(number)} active customers by value at risk" if number != 1 else "one active customer"

@@ -1,0 +1,141 @@
+"""The page about the model: quality in plain words, what contacting the riskiest finds, the scorecard."""
+
+from reportlab.platypus import Flowable
+
+from engage_reports.engagement import figures_model
+from engage_reports.engagement.evidence import Contacting, Metric
+from engage_reports.engagement.facts import Facts
+from engage_reports.frames import NotAvailable, ratio
+from engage_reports.kit.blocks import Chart, Column, section, table, text
+from engage_reports.wording import between, count, decimal, pct, plain, plural
+
+METRICS_SHOWN = 20
+MEANINGS = {
+    "auc": "Chance that a leaver is ranked above a stayer (0.5 is a coin, 1 is perfect)",
+    "pr_auc": "Precision averaged over all thresholds",
+    "log_loss": "Mean surprise of the probabilities (lower is better)",
+    "brier": "Mean squared error of the probabilities (lower is better)",
+    "expected_calibration_error": "Mean gap between predicted and observed share (lower is better)",
+    "calibration_slope": "1 means that probabilities are neither too bold nor too timid",
+    "calibration_intercept": "0 means that the level of the probabilities is right",
+    "r2": "Share of the variation that is predicted",
+    "mae": "Mean absolute error",
+    "predicted_over_observed": "Predicted total / observed total (1 is right)",
+    "rmse": "Root mean squared error",
+    "flagged_share": "Share of customers flagged as unusual",
+    "explained_variance_share": "Share of the variance between customers that the segments explain",
+    "smallest_segment_share": "Share of customers in the smallest segment",
+    "largest_segment_share": "Share of customers in the largest segment",
+}
+"""What a metric means to a reader. A metric that is not listed is printed by its name."""
+
+
+def quality(facts: Facts) -> list[Flowable]:
+    """Reliability, ranking, scorecard."""
+    tenth = min(facts.contacting, key=lambda each: abs(each.share - 0.1), default=None)
+    if tenth is None or not facts.reliability:
+        story = section("Model quality", "Evidence on the validation week is not available")
+        return [
+            *story,
+            text("Not available: the validation week has too few customers for reliability and lift."),
+            *_scorecard(facts),
+        ]
+    story = section(
+        "Model quality",
+        f"Contacting the riskiest {pct(tenth.share, 0)} reaches {pct(tenth.recall, 0)} of those who leave",
+    )
+    predicted = ratio(
+        sum(b.predicted * b.customers for b in facts.reliability), sum(b.customers for b in facts.reliability)
+    )
+    observed = ratio(
+        sum(b.observed * b.customers for b in facts.reliability), sum(b.customers for b in facts.reliability)
+    )
+    inside = sum(b.lower <= b.predicted <= b.upper for b in facts.reliability)
+    story.append(
+        Chart(
+            "quality",
+            f"Predicted {pct(predicted)}, observed {pct(observed)}: {count(inside)} of "
+            f"{plural(len(facts.reliability), 'bin')} hold "
+            "the prediction in their interval",
+            "Left: customers of the validation week in bins of similar probability, 95% intervals; dotted: "
+            "perfect. Right: share of "
+            "all leavers found when the riskiest are contacted first; dotted: random order. Sources: "
+            "analytics.reliability, lift.",
+            figures_model.quality(facts.reliability, facts.contacting, 205),
+        )
+    )
+    return [*story, *_contact_table(facts.contacting), *_scorecard(facts)]
+
+
+def _contact_table(found: tuple[Contacting, ...]) -> list[Flowable]:
+    heads = (
+        "Customers",
+        "Expected leavers",
+        "Left",
+        "False alarms",
+        "Of those contacted, leave",
+        "Of leavers, reached",
+        "Better than random",
+    )
+    columns = [Column("Contact the riskiest", 1.6), *(Column(head, 1.5, "right") for head in heads)]
+    body = [
+        [
+            pct(each.share, 0 if each.share >= 0.01 else 1),
+            count(each.customers),
+            count(each.leavers),
+            count(each.customers * each.precision),
+            count(each.false_alarms),
+            pct(each.precision),
+            pct(each.recall),
+            f"{decimal(each.lift, 1)} times",
+        ]
+        for each in found
+    ]
+    return table(columns, body, "Counted on the customers of the validation week. Source: analytics.lift.")
+
+
+def _scorecard(facts: Facts) -> list[Flowable]:
+    if not facts.scorecard:
+        return [text("Scorecard", "heading"), text("Not available: the models have no scorecard for this run.")]
+    columns = [Column("Model", 1.5), Column("Judged on", 1.3), Column("Metric", 4.6), Column("Value", 1, "right")]
+    columns.append(Column("95% interval", 1.9, "right"))
+    body = [
+        [plain(m.model), f"{m.population} customers", _meaning(m), _value(m.value), _interval(m)] for m in _shown(facts)
+    ]
+    interval = facts.leavers
+    note = (
+        ""
+        if not isinstance(interval, NotAvailable)
+        else f" Interval of the expected leavers not available: {interval.why}."
+    )
+    return [
+        text("Scorecard of the models", "heading"),
+        *table(columns, body, f"Source: analytics.model_scorecard.{note}"),
+    ]
+
+
+def _shown(facts: Facts) -> list[Metric]:
+    """The metrics on active customers, the hard cases; on all customers where a model is judged on all only."""
+    on_active = {metric.model for metric in facts.scorecard if metric.population == "active"}
+    return [
+        metric
+        for metric in facts.scorecard
+        if metric.population == "active"
+        or metric.model not in on_active
+        or (metric.model, metric.name) == ("churn", "auc")
+    ][:METRICS_SHOWN]
+
+
+def _meaning(metric: Metric) -> str:
+    explained = MEANINGS.get(metric.name)
+    return f"{plain(metric.name)}: {explained[:1].lower()}{explained[1:]}" if explained else plain(metric.name)
+
+
+def _value(value: float) -> str:
+    return decimal(value, 3 if abs(value) < 100 else 0)
+
+
+def _interval(metric: Metric) -> str:
+    if metric.lower is None or metric.upper is None or metric.lower == metric.upper:
+        return "not estimated"
+    return between(_value(metric.lower), _value(metric.upper))

@@ -1,0 +1,117 @@
+"""Pages about segments, revenue and retention."""
+
+from reportlab.platypus import Flowable
+
+from engage_reports.engagement import figures_week
+from engage_reports.engagement.facts import Facts
+from engage_reports.frames import ratio, weighted_mean
+from engage_reports.kit.blocks import Chart, Column, section, table, text
+from engage_reports.wording import count, pct, plural, usd
+
+
+def segments(facts: Facts) -> list[Flowable]:
+    """The bubble chart and its key."""
+    if not facts.segments:
+        return [*section("Segments", "Segments are not available"), text("Not available: no segment holds customers.")]
+    first = facts.segments[0]
+    total = sum(segment.value_at_risk_usd for segment in facts.segments)
+    story = section(
+        "Segments",
+        f"{first.name}: {pct(first.customer_share, 0)} of the customers, "
+        f"{pct(ratio(first.value_at_risk_usd, total), 0)} of the "
+        "value at risk",
+    )
+    steady = min(facts.segments, key=lambda segment: segment.churn_probability)
+    story.append(
+        Chart(
+            "segments",
+            f"{steady.name} stay ({pct(steady.churn_probability)} churn); engagement and risk by segment",
+            "Area: customers. Numbers: rows of the table below, ordered by value at risk. Source: analytics.segments.",
+            figures_week.segment_bubbles(facts.segments, 235),
+        )
+    )
+    heads = ("Customers", "Churn, 30 days", "Engagement", "Revenue, 30 days", "LTV, 12 months", "Value at risk")
+    columns = [Column("", 0.5, "right"), Column("Segment", 3), *(Column(head, 1.6, "right") for head in heads)]
+    body = [
+        [
+            str(place),
+            segment.name,
+            count(segment.customers),
+            pct(segment.churn_probability),
+            f"{segment.engagement_score:.2f}",
+            usd(segment.revenue_30d_usd),
+            usd(segment.ltv_usd),
+            usd(segment.value_at_risk_usd),
+        ]
+        for place, segment in enumerate(facts.segments, start=1)
+    ]
+    return [
+        *story,
+        *table(columns, body, "Means per customer for churn, engagement (0 to 1) and LTV; totals otherwise."),
+    ]
+
+
+def revenue(facts: Facts) -> list[Flowable]:
+    """Revenue concentration."""
+    if not facts.deciles:
+        story = section("Revenue", "Revenue concentration is not available", new_page=False)
+        return [*story, text("Not available: no revenue rows.")]
+    top = facts.deciles[0]
+    return [
+        *section(
+            "Revenue",
+            f"The top tenth of the customers brings {pct(top.revenue_share, 0)} of the revenue",
+            new_page=False,
+        ),
+        Chart(
+            "concentration",
+            f"{usd(top.revenue_at_risk_usd)} of the top tenth's revenue is at risk; its mean churn is "
+            f"{pct(top.churn_probability)}",
+            "Share of revenue of 30 days (USD) by tenth of customers, and running total (%). Source: "
+            "analytics.revenue_concentration.",
+            figures_week.concentration(facts.deciles, 175),
+        ),
+    ]
+
+
+def over_time(facts: Facts) -> list[Flowable]:
+    """Retention by cohort and the published weeks."""
+    story = _retention(facts)
+    if len(facts.history) > 1:
+        story.append(
+            Chart(
+                "weeks",
+                f"{plural(len(facts.history), 'published week')} so far",
+                "Published weeks only. The axes do not start at zero. Source: history.weekly_summary.",
+                figures_week.weeks(facts.history, 150),
+            )
+        )
+    else:
+        story.append(text("Development over the weeks not available: this is the first published week."))
+    return story
+
+
+def _retention(facts: Facts) -> list[Flowable]:
+    retention = facts.retention
+    if not retention.cohorts:
+        return [
+            *section("Retention", "Retention is not available"),
+            text("Not available: no cohort has been observed yet."),
+        ]
+    last = [
+        (name, rates[-1], size)
+        for name, rates, size in zip(retention.cohorts, retention.rates, retention.customers, strict=True)
+    ]
+    seen = [(name, rate, size) for name, rate, size in last if rate is not None]
+    mean = weighted_mean([rate for _, rate, _ in seen], [size for _, _, size in seen])
+    low = min(seen, key=lambda each: each[1], default=("", 0.0, 0.0))
+    return [
+        *section("Retention", f"{pct(mean)} of the customers of all cohorts were active in the last week"),
+        Chart(
+            "retention",
+            f"Lowest in the last week: customers who signed up {low[0]}, with {pct(low[1])}",
+            "Share (%) of each sign-up cohort (customers in brackets) with any activity in the week. Source: "
+            "analytics.cohort_retention.",
+            figures_week.retention_map(retention, min(330.0, 70.0 + 20.0 * len(retention.cohorts))),
+        ),
+    ]

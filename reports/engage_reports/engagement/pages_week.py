@@ -1,0 +1,163 @@
+"""The first page: the week in one look."""
+
+from reportlab.platypus import Flowable
+
+from engage_reports.engagement import figures_week
+from engage_reports.engagement.facts import Facts, holdout
+from engage_reports.engagement.reasons_and_actions import Driver
+from engage_reports.frames import NotAvailable, ratio
+from engage_reports.kit import look
+from engage_reports.kit.blocks import (
+    Chart,
+    call_outs,
+    panels,
+    text,
+    title_block,
+)
+from engage_reports.wording import (
+    between,
+    change,
+    count,
+    day,
+    pct,
+    plain,
+    plural,
+    points,
+    usd,
+)
+
+
+def summary(facts: Facts) -> list[Flowable]:
+    """What happened, why, what to do, what it is worth."""
+    week = facts.headline
+    return [
+        *title_block("Engagement report", f"Week of {day(facts.week)}: who is leaving, why, and what to do about it"),
+        text(_lead(facts), "lead"),
+        call_outs(
+            [
+                (count(week.customers), f"customers scored, {pct(week.active_share)} active in 30 days"),
+                (count(week.expected_leavers_active), f"active customers expected to leave in 30 days{_range(facts)}"),
+                (
+                    usd(week.revenue_at_risk_usd),
+                    f"revenue of 30 days at risk, {pct(week.revenue_at_risk_share)} of the total",
+                ),
+                (
+                    usd(week.expected_action_value_usd),
+                    f"expected value of {plural(week.actions, 'action')}, after cost",
+                ),
+            ]
+        ),
+        panels(
+            [
+                ("What happened", _happened(facts), look.BLUE),
+                ("Why", _why(facts), look.VERMILLION),
+                ("What to do", _to_do(facts), look.GREEN),
+                ("What it is worth", _worth(facts), look.ORANGE),
+            ]
+        ),
+        *_scores(facts),
+    ]
+
+
+def raising(facts: Facts, population: str) -> list[Driver]:
+    """The themes that raise the risk in a population, most customers first."""
+    return [d for d in facts.drivers if d.population == population and d.direction == "raises"]
+
+
+def _lead(facts: Facts) -> str:
+    week = facts.headline
+    leavers = (
+        f"Of {plural(week.active_customers_30d, 'active customer')}, {count(week.expected_leavers_active)} "
+        f"({pct(week.active_churn_rate)}) are expected to leave within 30 days."
+    )
+    if week.actions == 0:
+        return f"{leavers} No action pays for itself this week."
+    return (
+        f"{leavers} {plural(week.actions, 'action')} for {usd(week.action_cost_usd)} are expected to be worth "
+        f"{usd(week.expected_action_value_usd)} after cost."
+    )
+
+
+def _range(facts: Facts) -> str:
+    found = facts.leavers
+    return "" if isinstance(found, NotAvailable) else f" (95%: {between(count(found.lower), count(found.upper))})"
+
+
+def _happened(facts: Facts) -> list[str]:
+    week, previous = facts.headline, facts.previous
+    lines = [
+        f"{count(week.daily_active_users)} daily actives, {pct(week.stickiness)} of the customers active in 30 days; "
+        f"{plural(week.new_customers, 'new customer')}.",
+        f"{count(week.expected_leavers)} of all {count(week.customers)} accounts are expected to be without any "
+        "activity in the "
+        f"next 30 days; {count(week.high_risk_customers)} are at high risk.",
+    ]
+    if isinstance(facts.leavers, NotAvailable):
+        lines.append(f"Interval of the expected leavers not available: {facts.leavers.why}.")
+    if isinstance(previous, NotAvailable):
+        return [*lines, f"Change since last week not available: {previous.why}."]
+    revenue = ratio(week.revenue_30d_usd - previous.headline.revenue_30d_usd, previous.headline.revenue_30d_usd)
+    return [
+        *lines,
+        f"Since {day(previous.week)}: expected churn of actives "
+        f"{points(week.active_churn_rate - previous.headline.active_churn_rate)}, revenue {change(revenue)}.",
+    ]
+
+
+def _why(facts: Facts) -> list[str]:
+    themes = raising(facts, "at_risk")[:3]
+    if not themes:
+        return ["Not available: no customer is at risk this week, so there are no reasons to rank."]
+    return [
+        f"{plain(driver.theme)}: among the reasons of {pct(driver.customer_share, 0)} of the customers at high risk. "
+        f"For example: {driver.example}."
+        for driver in themes
+    ]
+
+
+def _to_do(facts: Facts) -> list[str]:
+    week = facts.headline
+    if not facts.actions or week.actions == 0:
+        return ["No action is expected to pay for its cost this week; nobody needs to be contacted."]
+    best, (held, share) = facts.actions[0], holdout(facts)
+    return [
+        f"Send the {plural(week.actions, 'action')} of this week's list, at a cost of {usd(week.action_cost_usd)}.",
+        f"Most value: {best.name} ({plain(best.channel).lower()}), {plural(best.contacted, 'customer')}, "
+        f"{usd(best.value_usd)}.",
+        f"Leave the holdout of {plural(held, 'customer')} ({pct(share)} of those with an action) alone: it "
+        "measures the "
+        "effect.",
+    ]
+
+
+def _worth(facts: Facts) -> list[str]:
+    week = facts.headline
+    lines = [
+        f"{usd(week.revenue_at_risk_usd)} of {usd(week.revenue_30d_usd)} revenue (30 days) is at risk, "
+        f"{pct(week.revenue_at_risk_share)}."
+    ]
+    if facts.at_risk:
+        total = sum(customer.value_at_risk_usd for customer in facts.at_risk)
+        lines.append(
+            f"The {plural(len(facts.at_risk), 'active customer')} with the most to lose hold {usd(total)} of "
+            "lifetime value at risk."
+        )
+    if week.value_per_dollar is not None:
+        lines.append(f"Each dollar spent is expected to return {usd(week.value_per_dollar)} after cost.")
+    return [*lines, "No interval for the value: the effects are assumptions until the holdout has been measured."]
+
+
+def _scores(facts: Facts) -> list[Flowable]:
+    if not facts.score_bins or not sum(each.customers for each in facts.score_bins):
+        return [text("Distribution of the scores not available: no customer was scored.")]
+    total, bins = sum(each.customers for each in facts.score_bins), facts.score_bins[-1].index + 1
+    above = sum(each.customers for each in facts.score_bins if each.index >= bins / 2)
+    return [
+        Chart(
+            "scores",
+            f"{count(above)} customers ({pct(above / total)}) are more likely to leave than to stay",
+            "Share of all scored customers (%) by probability of leaving within 30 days. Source: "
+            "monitoring.score_distribution.",
+            figures_week.score_distribution(facts.score_bins, 185),
+        )
+    ]

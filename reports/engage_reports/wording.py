@@ -1,0 +1,130 @@
+"""Numbers and names as a reader meets them: one way to write a count, a share, an amount, an interval."""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from engage_reports.errors import ReportError
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate with its 95 % interval."""
+
+    value: float
+    lower: float
+    upper: float
+
+
+def count(value: float) -> str:
+    """A number of things: 12,345."""
+    return f"{round(_finite(value)):,}"
+
+
+def pct(value: float, decimals: int = 1) -> str:
+    """A share (0 to 1) as a percentage: 12.3%."""
+    return f"{_finite(value) * 100:.{decimals}f}%"
+
+
+def usd(value: float) -> str:
+    """An amount in the reader's precision: $1.23M, $45.6k, $789, $0.0123, <$0.0001."""
+    amount = abs(_finite(value))
+    sign = "-" if value < 0 else ""
+    if amount >= 999_500_000:
+        return f"{sign}${amount / 1e9:.2f}bn"
+    if amount >= 999_500:
+        return f"{sign}${amount / 1e6:.2f}M"
+    if amount >= 9_995:
+        return f"{sign}${amount / 1e3:.1f}k"
+    if amount >= 100:
+        return f"{sign}${amount:,.0f}"
+    if amount >= 1 or amount == 0:
+        return f"{sign}${amount:.2f}"
+    return f"{sign}${amount:.4f}" if amount >= 0.00005 else f"{sign}<$0.0001"
+
+
+def decimal(value: float, decimals: int = 2) -> str:
+    """A plain number: 0.82."""
+    return f"{_finite(value):,.{decimals}f}"
+
+
+def seconds(value: float) -> str:
+    """A duration: 0.4 s, 12.3 s, 4 min 05 s."""
+    if _finite(value) < 100:
+        return f"{value:.1f} s"
+    minutes, rest = divmod(round(value), 60)
+    return f"{minutes} min {rest:02d} s"
+
+
+def data_size(value: float) -> str:
+    """A number of bytes in decimal units: 12.3 MB."""
+    size = _finite(value)
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.2f} TB"
+
+
+def change(value: float, decimals: int = 1) -> str:
+    """A relative change (0.05) with its sign: +5.0%."""
+    return f"{_finite(value) * 100:+.{decimals}f}%"
+
+
+def points(value: float, decimals: int = 1) -> str:
+    """A difference between two shares in percentage points: +1.2 points."""
+    return f"{_finite(value) * 100:+.{decimals}f} points"
+
+
+def between(lower: str, upper: str) -> str:
+    """An interval in words: 8.1% to 9.4%."""
+    return f"{lower} to {upper}"
+
+
+def plural(number: float, singular: str, many: str | None = None) -> str:
+    """A count with its noun: 1 action, 12 actions."""
+    return f"{count(number)} {singular if round(number) == 1 else many or singular + 's'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence: a, b and c."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def plain(identifier: str) -> str:
+    """An identifier as words: activity_trend becomes Activity trend. Anything else is left as it is."""
+    words = identifier.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def lower_first(text: str) -> str:
+    """The text as the continuation of a sentence; abbreviations (LTV) keep their capitals."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
+def shortened(text: str, limit: int) -> str:
+    """The text cut to ``limit`` characters, with an ellipsis when something was cut."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def first_sentence(text: str, limit: int) -> str:
+    """The first sentence on one line; one longer than ``limit`` characters is cut after a word."""
+    sentence = re.split(r"(?<=[.!?])\s", " ".join(text.split()), maxsplit=1)[0]
+    if len(sentence) <= limit:
+        return sentence
+    return sentence[:limit].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
+
+
+def day(value: date) -> str:
+    """A date: 9 November 2026."""
+    return f"{value.day} {value:%B %Y}"
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        raise ReportError(f"A figure is {value}; a report prints finite numbers only. Check the frame it comes from.")
+    return value

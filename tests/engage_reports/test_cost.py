@@ -1,0 +1,120 @@
+"""The cost report: the estimate by hand, the price list's errors, measured and estimated kept apart."""
+
+from pathlib import Path
+
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+import yaml
+
+from engage_reports import ReportError
+from engage_reports.cost.estimate import Stage, estimate
+from engage_reports.cost.prices import DEFAULT_PRICES, load_prices
+from engage_reports.cost.report import draft_cost
+from tests.engage_reports.published_week import RUN_ID, WEEK, published_frames
+from tests.engage_reports.reading import everything, words
+
+Frames = dict[str, pd.DataFrame]
+
+HOURLY_2_VCPU_4_GB = 2 * 0.04048 + 4 * 0.004445 + 0.005
+HOURLY_1_VCPU_2_GB = 1 * 0.04048 + 2 * 0.004445 + 0.005
+
+
+def test_a_task_of_its_own_pays_its_start_and_the_minimum() -> None:
+    long = Stage("training", seconds=100, cpu_seconds=150, peak_memory_mb=900, rows=1, bytes_written=0, bytes_scanned=0)
+    cost = estimate([long], load_prices()).stages[1]
+    assert (cost.vcpu, cost.gb, cost.billed_seconds) == (2, 4, 140)
+    assert cost.compute == pytest.approx(140 / 3600 * HOURLY_2_VCPU_4_GB)
+    short = Stage("scoring", seconds=3, cpu_seconds=5, peak_memory_mb=6100, rows=1, bytes_written=0, bytes_scanned=0)
+    cost = estimate([short], load_prices()).stages[1]
+    assert (cost.gb, cost.billed_seconds) == (10, 60)
+
+
+def test_a_sql_stage_pays_the_scan_or_the_minimum_of_its_queries() -> None:
+    for scanned, billed in ((1e6, 20 * 1e7), (3e12, 3e12)):
+        stage = Stage("features", 10, 10, 500, 1, bytes_written=33e6, bytes_scanned=scanned)
+        cost = estimate([stage], load_prices()).stages[1]
+        assert cost.athena == pytest.approx(billed / 1e12 * 5)
+        assert cost.compute == pytest.approx(10 / 3600 * HOURLY_1_VCPU_2_GB)
+        gets = -(-scanned // 16e6)
+        assert cost.requests == pytest.approx((3 * 0.005 + gets * 0.0004) / 1000)
+
+
+def test_the_month_adds_storage_and_what_is_always_on() -> None:
+    stage = Stage("decisions", 10, 10, 500, 1, bytes_written=1e9, bytes_scanned=0)
+    priced = estimate([stage], load_prices())
+    on_demand, spot, always = priced.variants
+    assert on_demand.runs == pytest.approx(priced.run * 52 / 12)
+    assert on_demand.storage == pytest.approx(52 * 0.023)
+    assert spot.total == pytest.approx(on_demand.total)
+    assert always.always_on == pytest.approx(730 * HOURLY_1_VCPU_2_GB)
+
+
+def test_spot_lowers_vcpu_and_memory_of_the_tasks_only() -> None:
+    stage = Stage("training", 100, 150, 900, 1, bytes_written=0, bytes_scanned=0)
+    on_demand, spot, _ = estimate([stage], load_prices()).variants
+    saved = 0.7 * 140 / 3600 * (2 * 0.04048 + 4 * 0.004445)
+    assert on_demand.runs - spot.runs == pytest.approx(saved * 52 / 12)
+
+
+def test_the_simulation_is_measured_but_not_priced() -> None:
+    stage = Stage("simulate", 50, 50, 500, 1, 1e9, 0)
+    assert estimate([stage], load_prices()).run == 0
+
+
+@pytest.mark.parametrize(
+    "column", ["seconds", "cpu_seconds", "peak_memory_mb", "rows", "bytes_written", "bytes_scanned"]
+)
+def test_a_changed_use_changes_the_report(frames: Frames, column: str) -> None:
+    before = everything(draft_cost(frames, week=WEEK, run_id=RUN_ID))
+    frames["monitoring.stage_usage"][column] = frames["monitoring.stage_usage"][column] * 3.7
+    assert everything(draft_cost(frames, week=WEEK, run_id=RUN_ID)) != before
+
+
+@pytest.mark.parametrize("name", list(yaml.safe_load(DEFAULT_PRICES.read_text())["prices"]))
+def test_a_changed_price_changes_the_report(frames: Frames, tmp_path: Path, name: str) -> None:
+    before = everything(draft_cost(frames, week=WEEK, run_id=RUN_ID))
+    listed = yaml.safe_load(DEFAULT_PRICES.read_text())
+    listed["prices"][name] = listed["prices"][name] * 0.5
+    path = tmp_path / "prices.yaml"
+    path.write_text(yaml.safe_dump(listed))
+    assert everything(draft_cost(frames, week=WEEK, run_id=RUN_ID, prices=path)) != before
+
+
+def test_measured_and_estimated_are_labelled() -> None:
+    draft = draft_cost(published_frames(), week=WEEK, run_id=RUN_ID)
+    text = words(draft)
+    assert "Measured here" in text
+    assert "Estimated on AWS" in text
+    assert "us-east-1, list prices as of 31 March 2026" in text
+    assert "What the estimate leaves out" in text
+    for figure in draft.figures.values():
+        go.Figure(figure)
+
+
+def test_a_run_without_recorded_use_says_so(frames: Frames) -> None:
+    frames["monitoring.stage_usage"] = frames["monitoring.stage_usage"].head(0)
+    assert "Not available: this run recorded no use of any stage" in words(draft_cost(frames, week=WEEK, run_id=RUN_ID))
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "value", "says"),
+    [
+        ("prices", "s3_gb_month", -1, "s3_gb_month is -1; a number of at least 0"),
+        ("prices", "s3_gb_month", "free", "s3_gb_month is 'free'"),
+        ("prices", "s3_gb_mnth", 1, "s3_gb_mnth missing or unknown"),
+        ("deployment", "task_vcpu", float("nan"), "task_vcpu is nan"),
+    ],
+)
+def test_a_wrong_price_list_is_refused(tmp_path: Path, section: str, name: str, value: object, says: str) -> None:
+    listed = yaml.safe_load(DEFAULT_PRICES.read_text())
+    listed[section][name] = value
+    path = tmp_path / "prices.yaml"
+    path.write_text(yaml.safe_dump(listed))
+    with pytest.raises(ReportError, match=says):
+        load_prices(path)
+
+
+def test_a_missing_price_list_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match=r"nowhere.yaml cannot be read"):
+        load_prices(tmp_path / "nowhere.yaml")

@@ -1,0 +1,214 @@
+"""The engagement report: every figure follows the frames, and a frame that is honestly empty is said to be."""
+
+from collections.abc import Callable
+
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+
+from engage_reports import FRAMES, ReportError
+from engage_reports.draft import Draft
+from engage_reports.engagement.facts import engagement_facts
+from engage_reports.engagement.report import draft_engagement
+from engage_reports.frames import NotAvailable
+from tests.engage_reports.published_week import RUN_ID, WEEK, published_frames
+from tests.engage_reports.reading import everything, words
+
+Frames = dict[str, pd.DataFrame]
+
+ENGAGEMENT_FRAMES = [name for name in FRAMES if name != "monitoring.stage_usage"]
+
+NOT_PRINTED = {
+    ("analytics.engagement_tiers", "mean_engagement_score"),
+    ("analytics.tenure_engagement", "active_share"),
+    ("analytics.cohort_retention", "weeks_since_first"),
+    ("analytics.cohort_retention", "retention_rate"),
+    ("analytics.revenue_concentration", "customers"),
+    ("analytics.revenue_concentration", "revenue_30d_usd"),
+    ("analytics.revenue_concentration", "revenue_decile"),
+    ("analytics.creators", "mean_engagement_score"),
+    ("analytics.creators", "creator_earnings_usd"),
+    ("analytics.premium_vs_free", "active_customers"),
+    ("analytics.premium_vs_free", "mean_engagement_score"),
+    ("analytics.premium_vs_free", "mean_expected_ltv_12m_usd"),
+    ("analytics.weekly_summary", "holdout_customers"),
+    ("monitoring.score_drift", "customers"),
+    ("monitoring.row_accounting", "quarantined_share"),
+    ("monitoring.gate_results", "value"),
+    *(("fairness.group_metrics", name) for name in ("customers", "positives", "selection_rate", "tpr", "fpr")),
+    *(("fairness.group_metrics", name) for name in ("tpr_gap", "fpr_gap", "gap_upper")),
+    *(("fairness.offer_rates", name) for name in ("customers", "offered")),
+    *(
+        (table, name)
+        for table in ("analytics.locations", "analytics.platforms")
+        for name in ("active_customers", "revenue_30d_usd", "revenue_at_risk_usd")
+    ),
+    ("analytics.reliability", "bin"),
+}
+"""Numeric columns that the report does not print (another column of the same table says it, or another report does)."""
+
+
+def draft(frames: Frames) -> Draft:
+    return draft_engagement(frames, week=WEEK, run_id=RUN_ID)
+
+
+BASE = everything(draft(published_frames()))
+
+PRINTED = [
+    (table, column)
+    for table, frame in published_frames().items()
+    if table in ENGAGEMENT_FRAMES and table != "history.weekly_summary"
+    for column in frame.select_dtypes("number").columns
+    if (table, column) not in NOT_PRINTED
+]
+
+
+@pytest.mark.parametrize(("table", "column"), PRINTED)
+def test_a_changed_figure_changes_the_report(frames: Frames, table: str, column: str) -> None:
+    values = frames[table][column].astype(float)
+    values.iloc[0] = values.iloc[0] * 0.5 + 0.21 * max(1.0, abs(values.iloc[0]))
+    frames[table][column] = values
+    assert everything(draft(frames)) != BASE
+
+
+def test_the_figures_of_the_summary_are_on_the_first_page(frames: Frames) -> None:
+    frames["analytics.weekly_summary"]["expected_leavers_active"] = 4_321.0
+    frames["analytics.weekly_summary"]["expected_action_value_usd"] = 98_765.0
+    text = words(draft(frames))
+    assert "4,321 (6.1%) are expected to leave within 30 days" in text
+    assert "expected to be worth $98.8k after cost" in text
+
+
+def test_figures_are_valid_for_plotly(frames: Frames) -> None:
+    for figure in draft(frames).figures.values():
+        go.Figure(figure)
+
+
+def test_every_chart_has_a_takeaway_units_and_a_source(frames: Frames) -> None:
+    for item in draft(frames).story:
+        if type(item).__name__ == "Chart":
+            captions = [part.getPlainText() for part in item._content if hasattr(part, "getPlainText")]
+            assert len(captions) == 2
+            assert "Source" in captions[1]
+
+
+def test_the_interval_of_the_leavers_follows_the_validation_week(frames: Frames) -> None:
+    bins = frames["analytics.reliability"].head(1).copy()
+    bins["predicted"], bins["observed"], bins["lower"], bins["upper"], bins["customers"] = 0.10, 0.12, 0.11, 0.13, 1000
+    frames["analytics.reliability"] = bins
+    frames["analytics.weekly_summary"]["expected_leavers_active"] = 500.0
+    leavers = engagement_facts(frames, WEEK).leavers
+    assert not isinstance(leavers, NotAvailable)
+    assert (round(leavers.lower), round(leavers.value), round(leavers.upper)) == (550, 500, 650)
+
+
+def test_the_first_published_week_says_so() -> None:
+    text = words(draft(published_frames(weeks=1)))
+    assert "Changes are not available: this is the first published week" in text
+    assert "Drift of the scores not available" in text
+
+
+def test_a_column_that_is_missing_is_named(frames: Frames) -> None:
+    frames["analytics.segments"] = frames["analytics.segments"].drop(columns="customers")
+    with pytest.raises(ReportError, match=r"analytics.segments lacks customers"):
+        draft(frames)
+
+
+def test_a_table_that_is_missing_is_named(frames: Frames) -> None:
+    del frames["analytics.lift"]
+    with pytest.raises(ReportError, match=r"analytics.lift was not handed"):
+        draft(frames)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), None])
+def test_a_figure_that_is_missing_or_not_finite_is_named(frames: Frames, value: float | None) -> None:
+    frames["analytics.weekly_summary"]["revenue_at_risk_usd"] = value
+    with pytest.raises(ReportError, match="Weekly summary: revenue_at_risk_usd is"):
+        draft(frames)
+
+
+@pytest.mark.parametrize("table", [name for name in ENGAGEMENT_FRAMES if name != "analytics.weekly_summary"])
+def test_an_empty_table_is_said_to_be_empty(frames: Frames, table: str) -> None:
+    frames[table] = frames[table].head(0)
+    text = words(draft(frames))
+    if table not in {"monitoring.score_drift", "history.weekly_summary", "analytics.tenure_engagement"}:
+        assert "not available" in text.lower() or "No action pays" in text or "too small to judge" in text
+
+
+def test_all_tables_empty_but_the_summary() -> None:
+    frames = {name: f if name == "analytics.weekly_summary" else f.head(0) for name, f in published_frames().items()}
+    assert "Not available" in words(draft(frames))
+
+
+def no_actions(frames: Frames) -> None:
+    table = frames["analytics.recommended_actions"]
+    frames["analytics.recommended_actions"] = table[table["recommended_action"] == "none"]
+    for column in ("actions", "action_cost_usd", "expected_action_value_usd", "holdout_customers"):
+        frames["analytics.weekly_summary"][column] = 0
+
+
+def one_segment(frames: Frames) -> None:
+    frames["analytics.segments"] = frames["analytics.segments"].head(1)
+
+
+def nobody_at_risk(frames: Frames) -> None:
+    frames["analytics.at_risk_customers"] = frames["analytics.at_risk_customers"].head(0)
+    drivers = frames["analytics.churn_drivers"]
+    frames["analytics.churn_drivers"] = drivers[drivers["population"] == "all"]
+    frames["analytics.weekly_summary"]["high_risk_customers"] = 0
+
+
+def hostile_names(frames: Frames) -> None:
+    name = "<b>Ünïcode & Łódź</b> — " + "Saint-Étienne-du-Rouvray-lès-Nguyễn " * 6 + "مرحبا 東京"
+    for table, column in (
+        ("analytics.locations", "location"),
+        ("analytics.segments", "segment"),
+        ("analytics.recommended_actions", "action_name"),
+        ("analytics.at_risk_customers", "reason_1"),
+        ("fairness.group_metrics", "group_name"),
+        ("analytics.churn_drivers", "example_reason"),
+    ):
+        frames[table].loc[frames[table].index[0], column] = name
+
+
+def one_customer(frames: Frames) -> None:
+    for table in ("analytics.engagement_tiers", "analytics.tenure_engagement", "analytics.locations"):
+        frames[table] = frames[table].head(1)
+        frames[table]["customers"] = 1
+    for column in ("customers", "active_customers_30d"):
+        frames["analytics.weekly_summary"][column] = 1
+
+
+def nobody(frames: Frames) -> None:
+    summary = frames["analytics.weekly_summary"]
+    for column in summary.select_dtypes("number").columns:
+        summary[column] = 0
+    frames["monitoring.score_distribution"]["customers"] = 0
+
+
+def all_churned_and_negative_revenue(frames: Frames) -> None:
+    for name, frame in frames.items():
+        if "mean_churn_probability" in frame.columns:
+            frame["mean_churn_probability"] = 1.0
+        if "revenue_30d_usd" in frame.columns and name != "history.weekly_summary":
+            frame["revenue_30d_usd"] = -frame["revenue_30d_usd"]
+
+
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (no_actions, "No action pays for itself this week"),
+        (one_segment, "100% of the value at risk"),
+        (nobody_at_risk, "nobody is at risk this week"),
+        (hostile_names, "Saint-Étienne-du-Rouvray-lès-Nguyên"),
+        (one_customer, "Of 1 active customer"),
+        (nobody, "Distribution of the scores not available"),
+        (all_churned_and_negative_revenue, "100.0%"),
+    ],
+)
+def test_hostile_weeks_still_make_a_report(frames: Frames, damage: Callable[[Frames], None], says: str) -> None:
+    damage(frames)
+    made = draft(frames)
+    assert says in words(made)
+    for figure in made.figures.values():
+        go.Figure(figure)
