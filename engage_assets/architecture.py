@@ -1,0 +1,91 @@
+"""The platform described by facts, read from the loaded definitions: what the architecture report draws."""
+
+from importlib.metadata import version
+
+import dagster as dg
+from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
+
+from engage_assets.automation import build_jobs, build_schedules, build_sensors
+from engage_assets.contracts import load_contract
+from engage_assets.settings import Settings
+from engage_reports.architecture_facts import (
+    ArchitectureFacts,
+    AssetFact,
+    CheckFact,
+    JobFact,
+    RunsOn,
+    ScheduleFact,
+    SettingFact,
+    SourceTableFact,
+)
+
+PROGRAM = RunsOn("a subprocess", "an ECS Fargate task")
+RUNS_ON = {
+    "dbt": RunsOn("dbt on DuckDB", "dbt on Athena"),
+    "xgboost": PROGRAM,
+    "scikitlearn": PROGRAM,
+}
+"""Where an asset of a kind runs; everything else runs inside the orchestrator."""
+ORCHESTRATOR = RunsOn("Dagster's process", "the Dagster service on Fargate")
+PROGRAM_ASSETS = {"scores/predictions"}
+
+PACKAGES = (
+    "dagster", "dbt-core", "dbt-duckdb", "dbt-athena-community", "duckdb", "pandas", "pyarrow", "xgboost-cpu",
+    "scikit-learn", "fairlearn", "faker", "plotly", "kaleido", "reportlab", "engage",
+)  # fmt: skip
+
+
+def describe_platform(graph: BaseAssetGraph, settings: Settings) -> ArchitectureFacts:  # type: ignore[type-arg]
+    """The facts of the loaded asset graph, its automation, these settings and the installed versions."""
+    jobs = build_jobs()
+    return ArchitectureFacts(
+        assets=tuple(_asset(graph, key) for key in sorted(graph.materializable_asset_keys)),
+        checks=tuple(_check(graph, key) for key in sorted(graph.asset_check_keys, key=str)),
+        jobs=tuple(JobFact(job.name, job.description or "", len(job.selection.resolve(graph))) for job in jobs),
+        schedules=(
+            *(
+                ScheduleFact(each.name, each.job_name, f"{each.cron_schedule} {each.execution_timezone}")
+                for each in build_schedules(settings, jobs)
+            ),
+            *(
+                ScheduleFact(sensor.name, "weekly" if sensor.has_jobs else "any", sensor.description or "a failed run")
+                for sensor in build_sensors(jobs)
+            ),
+        ),
+        settings=tuple(SettingFact(name, value, meaning) for name, value, meaning in settings.describe()),
+        versions={package: version(package) for package in PACKAGES},
+        source_tables=tuple(_source_tables()),
+    )
+
+
+def _asset(graph: BaseAssetGraph, key: dg.AssetKey) -> AssetFact:  # type: ignore[type-arg]
+    node = graph.get(key)
+    name = key.to_user_string()
+    kinds = tuple(sorted(node.kinds or ()))
+    runs_on = PROGRAM if name in PROGRAM_ASSETS else ORCHESTRATOR
+    for kind in kinds:
+        runs_on = RUNS_ON.get(kind, runs_on)
+    return AssetFact(
+        key=name,
+        group=node.group_name or "",
+        kinds=kinds,
+        description=(node.description or "").split("\n")[0],
+        upstream=tuple(sorted(parent.to_user_string() for parent in node.parent_keys)),
+        runs_on=runs_on,
+    )
+
+
+def _check(graph: BaseAssetGraph, key: dg.AssetCheckKey) -> CheckFact:  # type: ignore[type-arg]
+    node = graph.get(key)
+    return CheckFact(key.name, key.asset_key.to_user_string(), node.blocking, node.description or "")
+
+
+def _source_tables() -> list[SourceTableFact]:
+    facts = []
+    for name, table in load_contract().tables.items():
+        roles: dict[str, int] = {}
+        for column in table.columns.values():
+            roles[column.role] = roles.get(column.role, 0) + 1
+        nullable = sum(column.nullable for column in table.columns.values())
+        facts.append(SourceTableFact(name, len(table.columns), nullable, roles, table.description))
+    return facts

@@ -1,0 +1,127 @@
+"""Models: training as a program, and the champion that scoring uses."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+
+from engage_assets.assets.transformations import POOL
+from engage_assets.checks.gates import gates_of
+from engage_assets.dbt import feature_list
+from engage_assets.errors import InputError
+from engage_assets.partitions import WEEKLY, week_of
+from engage_assets.records.gate_log import read_records, require
+from engage_assets.records.model_registry import promote, read_trained, write_trained
+from engage_assets.records.usage import metered
+from engage_assets.resources.compute import Compute
+from engage_assets.resources.lake import Lake, week_folder
+from engage_assets.resources.warehouse import Warehouse
+from engage_assets.settings import Settings
+
+TRAINING_INPUTS = (["features", "training_set"], ["features", "customer_features"])
+"""A gate on either of them stops the training."""
+
+DESCRIPTIONS = {
+    "churn": "Probability of no activity in the next 30 days: XGBoost and a logistic regression, stacked, calibrated.",
+    "engagement": "Engagement score of the next 30 days (0-1): XGBoost regressor.",
+    "revenue": "Revenue of the next 30 days, USD: XGBoost regressor.",
+    "anomaly": "How unusual a customer's behaviour is: isolation forest.",
+    "segments": "Groups of customers who behave alike: k-means with names that stay the same across weeks.",
+}
+
+
+def build_model_assets(settings: Settings) -> list[dg.AssetsDefinition]:
+    """The five models, their evaluation, and the champion pointer."""
+
+    @dg.multi_asset(
+        name="train_models",
+        specs=[
+            dg.AssetSpec(
+                ["models", name],
+                deps=TRAINING_INPUTS,
+                group_name="models",
+                kinds={"xgboost"} if name in {"churn", "engagement", "revenue"} else {"scikitlearn"},
+                description=description,
+            )
+            for name, description in DESCRIPTIONS.items()
+        ]
+        + [
+            dg.AssetSpec(
+                ["models", "evaluation"],
+                deps=TRAINING_INPUTS,
+                group_name="models",
+                kinds={"parquet"},
+                description="Metrics with intervals, fairness, reliability, lift and importance, as tables.",
+            )
+        ],
+        partitions_def=WEEKLY,
+        pool=POOL,
+    )
+    def train(
+        context: dg.AssetExecutionContext, warehouse: Warehouse, lake: Lake, registry: Lake, compute: Compute
+    ) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+        week = week_of(context)
+        with metered(lake, week, "training") as usage:
+            folder = week_folder("handover/training_set", week, context.run_id)
+            usage.rows = unload_training_set(warehouse, lake, folder)
+            results = compute.run(
+                context,
+                program="engage_ml.training",
+                parameters={
+                    "week": week.isoformat(),
+                    "run_id": context.run_id,
+                    "training_set_uri": lake.location(folder),
+                    "features": feature_list(settings.dbt_target),
+                    "models_uri": registry.uri,
+                    "evaluation_uri": lake.location("evaluation"),
+                    "seed": settings.seed,
+                    "max_training_rows": settings.max_training_rows,
+                    "threads": settings.threads,
+                    "code_version": settings.code_version,
+                },
+            )
+            lake.clear("handover/training_set")
+        version = reported_version(results[0].metadata)
+        write_trained(registry, week, version=version, run_id=context.run_id)
+        yield from results
+        yield dg.MaterializeResult(asset_key=["models", "evaluation"], metadata={"model_version": version})
+
+    @dg.asset(
+        key=["models", "champion"],
+        deps=[["models", name] for name in DESCRIPTIONS],
+        group_name="models",
+        kinds={"json"},
+        partitions_def=WEEKLY,
+        description="The version that scoring uses: the newest one that passed every gate of the models.",
+    )
+    def champion(context: dg.AssetExecutionContext, lake: Lake, registry: Lake) -> dg.MaterializeResult:  # type: ignore[type-arg]
+        week = week_of(context)
+        version = str(read_trained(registry, week)["model_version"])
+        verdicts = require(read_records(lake, week), gates_of("model"), subject=version)
+        promote(registry, version, week=week, verdicts=verdicts)
+        return dg.MaterializeResult(metadata={"model_version": version, "gates": len(verdicts)})
+
+    return [train, champion]
+
+
+def unload_training_set(warehouse: Warehouse, lake: Lake, folder: str) -> int:
+    """Hands the training set over to the lake and returns its rows.
+
+    Raises
+    ------
+    InputError
+        When no week's outcome has matured yet: there is nothing to learn from.
+    """
+    rows = warehouse.unload("select * from features.training_set order by week, customer_id", lake.location(folder))
+    if rows == 0:
+        raise InputError(
+            "no week's outcome has matured: an outcome needs the five weeks after its own. "
+            "Build a longer history (engage run --weeks 13)."
+        )
+    return rows
+
+
+def reported_version(metadata: Mapping[str, Any] | None) -> str:
+    """The model version in what the training program reported."""
+    value = (metadata or {})["model_version"]
+    return str(getattr(value, "value", value))

@@ -1,0 +1,108 @@
+"""Publication: the pointer that makes a run's version of a week the published one, and the file for marketing.
+
+Nothing that consumers read changes before the pointer moves, and it moves only when every gate has passed.
+"""
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+import pyarrow as pa
+import pyarrow.csv as pacsv
+
+from engage_assets.assets.metadata import table_metadata
+from engage_assets.assets.transformations import POOL, RESULT_FOLDERS, folder_tables
+from engage_assets.checks.gates import gates_of
+from engage_assets.partitions import WEEKLY, week_of
+from engage_assets.records import gate_log, usage
+from engage_assets.records.candidate import Candidate, read_candidate
+from engage_assets.records.pointer import move_pointer
+from engage_assets.resources.lake import Lake, week_folder
+from engage_assets.resources.warehouse import Warehouse
+from engage_assets.settings import Settings
+
+RUN_FOLDERS = ("predictions", "decisions", "gates", "usage", "handover/features")
+"""Folders that hold one sub-folder for each run of a week."""
+
+
+def build_publication_assets(settings: Settings) -> list[dg.AssetsDefinition]:
+    """The published pointer and the exported action list."""
+    tables = folder_tables(settings, RESULT_FOLDERS)
+
+    @dg.asset(
+        key=["results", "published_week"],
+        deps=[[table.schema, table.name] for table in tables],
+        group_name="results",
+        kinds={"parquet"},
+        partitions_def=WEEKLY,
+        pool=POOL,
+        description="The pointer to the run that is published for a week. Moves only when every gate has passed.",
+    )
+    def published_week(context: dg.AssetExecutionContext, warehouse: Warehouse, lake: Lake) -> dg.MaterializeResult:  # type: ignore[type-arg]
+        week = week_of(context)
+        candidate = read_candidate(lake, week)
+        records = gate_log.read_records(lake, week)
+        verdicts = [
+            *gate_log.require(records, gates_of("data"), subject=week.isoformat()),
+            *gate_log.require(records, gates_of("model"), subject=candidate.model_version),
+            *gate_log.require(records, gates_of("score"), subject=candidate.run_id),
+        ]
+        publish(lake, week, candidate, verdicts)
+        superseded = f"where week = date '{week}' and run_id <> '{candidate.run_id}'"
+        statements = [f'delete from "{table.schema}"."{table.name}" {superseded}' for table in tables if table.is_table]
+        warehouse.execute(";\n".join(statements))
+        remove_superseded(lake, week, candidate.run_id)
+        return dg.MaterializeResult(
+            metadata={
+                "run_id": candidate.run_id,
+                "model_version": candidate.model_version,
+                "gates": dg.MetadataValue.md("\n".join(f"* {v.gate}: {v.state}. {v.message}" for v in verdicts)),
+            }
+        )
+
+    @dg.asset(
+        key=["exports", "actions"],
+        deps=[["results", "published_week"], ["results", "action_list"]],
+        group_name="results",
+        kinds={"csv"},
+        partitions_def=WEEKLY,
+        pool=POOL,
+        description="What marketing uploads: one row a customer with an action, without the held-out tenth.",
+    )
+    def actions(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:  # type: ignore[type-arg]
+        week = week_of(context)
+        rows = warehouse.query(
+            "select * from published.action_list where week = ? order by expected_action_value_usd desc, customer_id",
+            [week],
+        )
+        path = settings.exports / f"week={week}" / "actions.csv"
+        write_csv(rows, path)
+        return dg.MaterializeResult(metadata={**table_metadata(rows), "path": dg.MetadataValue.path(str(path))})
+
+    return [published_week, actions]
+
+
+def publish(lake: Lake, week: date, candidate: Candidate, verdicts: list[gate_log.GateRecord]) -> None:
+    """Keeps the verdicts and the usage with the run, then moves the week's pointer to it."""
+    run_id = candidate.run_id
+    lake.write_table(week_folder("gates", week, run_id), gate_log.as_table(verdicts, week, run_id))
+    lake.write_table(week_folder("usage", week, run_id), usage.as_table(usage.read_usage(lake, week), week, run_id))
+    move_pointer(lake, week, candidate)
+
+
+def remove_superseded(lake: Lake, week: date, run_id: str) -> None:
+    """Removes what earlier runs of the week left behind."""
+    for prefix in RUN_FOLDERS:
+        folder = week_folder(prefix, week)
+        for name in lake.names(folder):
+            if name.startswith("run_id=") and name != f"run_id={run_id}":
+                lake.clear(f"{folder}/{name}")
+
+
+def write_csv(rows: pa.Table, path: Path) -> None:
+    """Writes a CSV file atomically."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}")
+    pacsv.write_csv(rows, temporary)
+    shutil.move(temporary, path)

@@ -1,0 +1,91 @@
+"""Reports: three PDFs of the published week, and the facts about the platform that the architecture report draws."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from engage_assets.assets.transformations import POOL
+from engage_assets.errors import EngageError
+from engage_assets.partitions import WEEKLY, week_of
+from engage_assets.records.pointer import published_run
+from engage_assets.records.usage import metered
+from engage_assets.resources.lake import Lake
+from engage_assets.resources.warehouse import Warehouse
+from engage_assets.settings import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
+
+    from engage_reports import ReportFile
+
+DESCRIPTIONS = {
+    "engagement": "For executives: what happened, who is leaving and why, what to do and what it is worth.",
+    "cost": "What the run used on this machine, and what it would cost on AWS by a dated price list.",
+    "architecture": "Lineage, gates, versions and settings, drawn from the loaded definitions.",
+}
+
+
+def build_report_assets(
+    settings: Settings,
+    *,
+    asset_graph: "Callable[[], BaseAssetGraph]",  # type: ignore[type-arg]
+) -> list[dg.AssetsDefinition]:
+    """The three PDFs. `asset_graph` gives the loaded graph, this asset included, for the architecture report."""
+
+    @dg.multi_asset(
+        name="reports",
+        specs=[
+            dg.AssetSpec(
+                ["reports", name],
+                deps=[["results", "published_week"]],
+                group_name="reports",
+                kinds={"plotly"},
+                description=description,
+            )
+            for name, description in DESCRIPTIONS.items()
+        ],
+        partitions_def=WEEKLY,
+        pool=POOL,
+    )
+    def reports(context: dg.AssetExecutionContext, warehouse: Warehouse, lake: Lake) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+        # Imported here: drawing takes seconds to import, and loading the definitions needs none of it.
+        from engage_assets.architecture import describe_platform
+        from engage_reports import FRAMES, ChartRenderer, ReportError, build_reports
+
+        week = week_of(context)
+        with metered(lake, week, "reports") as usage:
+            try:
+                with ChartRenderer() as charts:
+                    files = build_reports(
+                        read_frames(warehouse, week, FRAMES),
+                        settings.reports / f"week={week}",
+                        week=week,
+                        run_id=published_run(lake, week) or context.run_id,
+                        architecture=describe_platform(asset_graph(), settings),
+                        charts=charts,
+                    )
+            except ReportError as error:
+                raise EngageError(str(error)) from error
+            usage.bytes_written = sum(file.bytes for file in files)
+        for file in files:
+            yield dg.MaterializeResult(asset_key=["reports", file.name], metadata=file_metadata(file))
+
+    return [reports]
+
+
+def read_frames(warehouse: Warehouse, week: date, tables: Iterable[str]) -> "dict[str, pd.DataFrame]":
+    """The published rows of the tables that the reports name; ``history.`` is the same table over all weeks so far."""
+    frames = {}
+    for table in tables:
+        layer, name = table.split(".")
+        weeks = "week <= ? order by week" if layer == "history" else "week = ?"
+        frames[table] = warehouse.query(f"select * from published.{name} where {weeks}", [week]).to_pandas()
+    return frames
+
+
+def file_metadata(file: "ReportFile") -> dict[str, Any]:
+    """Where a PDF is, its pages and its size."""
+    return {"path": dg.MetadataValue.path(str(file.path)), "pages": file.pages, "bytes": file.bytes}

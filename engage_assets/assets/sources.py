@@ -1,0 +1,165 @@
+"""Sources: the raw extracts of a week, and the rows of them that the contract accepts.
+
+``raw/*`` is what was delivered, or simulated when nothing was. ``accepted/*`` is what everything else reads.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import dagster as dg
+import pyarrow as pa
+
+from engage_assets.assets.metadata import table_metadata
+from engage_assets.contracts import Contract, ContractError, Validation, load_contract, read_extract, validate_extract
+from engage_assets.errors import InputError
+from engage_assets.partitions import WEEKLY, week_of, weeks_of
+from engage_assets.records.usage import metered
+from engage_assets.resources.lake import Lake, week_folder
+from engage_assets.settings import Settings
+from engage_assets.synthetic import Defect, Platform, write_weeks
+
+TABLES = ("customers", "activity", "billing", "campaign_contacts")
+DELIVERIES = "raw/_delivered"
+"""A file ``week=YYYY-MM-DD`` in this folder says that the four extracts of the week were delivered in full."""
+
+
+@cache
+def contract() -> Contract:
+    """The source contract, read once."""
+    return load_contract()
+
+
+def build_source_assets(settings: Settings) -> list[dg.AssetsDefinition]:
+    """The raw and the accepted tables."""
+
+    @dg.multi_asset(
+        name="raw_extracts",
+        specs=[
+            dg.AssetSpec(
+                ["raw", table],
+                group_name="sources",
+                kinds={"parquet"},
+                description=f"The {table} extract of a week as it arrived. {contract().tables[table].description}",
+            )
+            for table in TABLES
+        ],
+        partitions_def=WEEKLY,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+    )
+    def raw(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+        with metered(lake, week_of(context), "simulate") as usage:
+            missing = [week for week in weeks_of(context) if not is_delivered(lake, week)]
+            if missing and not settings.simulate:
+                raise InputError(
+                    f"no raw extract was delivered for {', '.join(map(str, missing))}. Deliver {', '.join(TABLES)} "
+                    f"below {lake.location('raw')} and the marker {DELIVERIES}/week=…, or set ENGAGE_SIMULATE=true."
+                )
+            platform = Platform(
+                customers=settings.customers,
+                seed=settings.seed,
+                defects=tuple(Defect.parse(text) for text in settings.defects),
+            )
+            rows = write_weeks(platform, missing, Path(lake.uri), workers=settings.threads) if missing else {}
+            usage.rows = sum(rows.values())
+        for table in TABLES:
+            yield dg.MaterializeResult(
+                asset_key=["raw", table],
+                metadata={
+                    "dagster/row_count": rows.get(table, 0) // max(len(missing), 1),
+                    "simulated_weeks": len(missing),
+                },
+            )
+
+    @dg.multi_asset(
+        name="accepted_rows",
+        specs=[
+            dg.AssetSpec(
+                ["accepted", table],
+                deps=[["raw", table], ["raw", "customers"]],
+                group_name="sources",
+                kinds={"parquet"},
+                description=f"Rows of the {table} extract that keep the contract; the others are in quarantine.",
+            )
+            for table in TABLES
+        ]
+        + [
+            dg.AssetSpec(
+                ["accepted", "accounting"],
+                deps=[["raw", table] for table in TABLES],
+                group_name="sources",
+                kinds={"parquet"},
+                description="Rows in, kept and quarantined of every extract. Kept plus quarantined is rows in.",
+            )
+        ],
+        partitions_def=WEEKLY,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+    )
+    def accepted(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+        week = week_of(context)
+        with metered(lake, week, "validate") as usage:
+            for each in weeks_of(context):
+                validations = accept_week(lake, each)
+                usage.rows += sum(validation.rows_in for validation in validations.values())
+        for table, validation in validations.items():
+            yield dg.MaterializeResult(
+                asset_key=["accepted", table],
+                metadata={
+                    **table_metadata(validation.kept),
+                    "quarantined": validation.quarantined.num_rows,
+                    "quarantined_by_rule": dg.MetadataValue.json(dict(validation.counts)),
+                },
+            )
+        yield dg.MaterializeResult(
+            asset_key=["accepted", "accounting"],
+            metadata=table_metadata(lake.read_table(week_folder("accounting", week))),
+        )
+
+    return [raw, accepted]
+
+
+def is_delivered(lake: Lake, week: date) -> bool:
+    """Whether the extracts of a week were delivered in full."""
+    return f"week={week.isoformat()}" in lake.names(DELIVERIES)
+
+
+def accept_week(lake: Lake, week: date) -> dict[str, Validation]:
+    """Validates the four extracts of a week; writes kept rows, quarantined rows and the accounting.
+
+    Raises
+    ------
+    InputError
+        When an extract cannot be read or lacks columns of the contract: there are no rows to quarantine.
+    """
+    validations: dict[str, Validation] = {}
+    known_customers: pa.ChunkedArray | None = None
+    for table in TABLES:
+        folder = week_folder(f"raw/{table}", week)
+        try:
+            rows = read_extract(Path(lake.location(folder)))
+            validation = validate_extract(contract().tables[table], rows, week=week, known_customers=known_customers)
+        except ContractError as error:
+            raise InputError(str(error)) from None
+        if table == "customers":
+            known_customers = validation.kept["customer_id"]
+        validations[table] = validation
+        lake.write_table(week_folder(f"accepted/{table}", week), validation.kept)
+        lake.clear(week_folder(f"quarantine/{table}", week))
+        if validation.quarantined.num_rows:
+            lake.write_table(week_folder(f"quarantine/{table}", week), validation.quarantined)
+    lake.write_table(week_folder("accounting", week), accounting_rows(validations, week))
+    return validations
+
+
+def accounting_rows(validations: dict[str, Validation], week: date) -> pa.Table:
+    """One row a table: source_table, rows_in, rows_kept, rows_quarantined, week."""
+    return pa.table(
+        {
+            "source_table": list(validations),
+            "rows_in": [validation.rows_in for validation in validations.values()],
+            "rows_kept": [validation.kept.num_rows for validation in validations.values()],
+            "rows_quarantined": [validation.quarantined.num_rows for validation in validations.values()],
+            "week": pa.array([week] * len(validations), pa.date32()),
+        }
+    )

@@ -1,0 +1,169 @@
+"""The dbt models as assets: features before training, results after a week's scores passed their gates."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import dbt_assets
+from dagster_dbt.asset_utils import get_asset_check_key_for_test
+
+from engage_assets.assets.metadata import markdown_table
+from engage_assets.dbt import NodeOutcome, Translator, manifest_path, read_manifest
+from engage_assets.errors import EngageError
+from engage_assets.partitions import WEEKLY, week_of, weeks_of
+from engage_assets.records.candidate import read_candidate
+from engage_assets.records.pointer import ensure_pointers_readable
+from engage_assets.records.usage import metered
+from engage_assets.resources.lake import Lake
+from engage_assets.resources.warehouse import Warehouse
+from engage_assets.settings import Settings
+
+FEATURE_FOLDERS = ("staging", "features")
+RESULT_FOLDERS = ("results", "analytics", "monitoring", "fairness")
+
+POOL = "warehouse"
+"""DuckDB has one writer; every asset that touches the warehouse's file shares this pool of one."""
+
+DbtEvent = dg.MaterializeResult | dg.AssetCheckResult  # type: ignore[type-arg]
+
+
+def build_transformation_assets(settings: Settings) -> list[dg.AssetsDefinition]:
+    """The two groups of dbt models."""
+    target_path = settings.dbt_target
+    manifest_file = manifest_path(target_path)
+    translator = Translator()
+
+    @dbt_assets(
+        manifest=manifest_file,
+        select=selection(FEATURE_FOLDERS),
+        name="feature_models",
+        partitions_def=WEEKLY,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        dagster_dbt_translator=translator,
+        pool=POOL,
+    )
+    def feature_models(context: dg.AssetExecutionContext, warehouse: Warehouse, lake: Lake) -> Iterator[DbtEvent]:
+        weeks = weeks_of(context)
+        variables = {"week": weeks[-1], "first_week": weeks[0], "last_week": weeks[-1], "run_id": context.run_id}
+        with metered(lake, weeks[-1], "features") as usage:
+            outcomes = warehouse.build(select=selected(context, FEATURE_FOLDERS), variables=variables)
+            usage.rows = sum(outcome.rows or 0 for outcome in outcomes)
+        yield from dbt_events(context, outcomes, target_path, warehouse)
+
+    @dbt_assets(
+        manifest=manifest_file,
+        select=selection(RESULT_FOLDERS),
+        name="result_models",
+        partitions_def=WEEKLY,
+        dagster_dbt_translator=translator,
+        pool=POOL,
+    )
+    def result_models(context: dg.AssetExecutionContext, warehouse: Warehouse, lake: Lake) -> Iterator[DbtEvent]:
+        week = week_of(context)
+        run_id = read_candidate(lake, week).run_id
+        variables = {"week": week, "first_week": week, "last_week": week, "run_id": run_id}
+        ensure_pointers_readable(lake)
+        with metered(lake, week, "results") as usage:
+            outcomes = warehouse.build(select=selected(context, RESULT_FOLDERS), variables=variables)
+            usage.rows = sum(outcome.rows or 0 for outcome in outcomes)
+        yield from dbt_events(context, outcomes, target_path, warehouse)
+
+    return [feature_models, result_models]
+
+
+@dataclass(frozen=True)
+class ModelTable:
+    """A dbt model's place in the warehouse."""
+
+    schema: str
+    name: str
+    is_table: bool
+
+
+def folder_tables(settings: Settings, folders: Sequence[str]) -> list[ModelTable]:
+    """The models of some folders, in the order of the manifest."""
+    nodes = read_manifest(manifest_path(settings.dbt_target))["nodes"].values()
+    return [
+        ModelTable(schema=node["schema"], name=node["name"], is_table=node["config"]["materialized"] != "view")
+        for node in nodes
+        if node["resource_type"] == "model" and node["fqn"][1] in folders
+    ]
+
+
+def selection(folders: Sequence[str]) -> str:
+    """The dbt selection of whole folders."""
+    return " ".join(f"fqn:engage.{folder}.*" for folder in folders)
+
+
+def selected(context: dg.AssetExecutionContext, folders: Sequence[str]) -> list[str]:
+    """The dbt selection of this run: whole folders, or the models that were picked in the interface."""
+    if not context.is_subset:
+        return selection(folders).split()
+    return sorted(key.path[-1] for key in context.selected_asset_keys)
+
+
+def dbt_events(
+    context: dg.AssetExecutionContext, outcomes: Sequence[NodeOutcome], target_path: Path, warehouse: Warehouse
+) -> Iterator[DbtEvent]:
+    """Dagster's events for what dbt did: a materialization a model, a check result a test.
+
+    Raises
+    ------
+    dagster.Failure
+        After all events, when a model or a test failed; it names each with dbt's message.
+    """
+    manifest = read_manifest(manifest_path(target_path))
+    translator = Translator()
+    models = [outcome for outcome in outcomes if outcome.unique_id.startswith("model.") and outcome.ok]
+    shown = describe_models(warehouse, [manifest["nodes"][outcome.unique_id] for outcome in models])
+    for outcome in models:
+        node = manifest["nodes"][outcome.unique_id]
+        yield dg.MaterializeResult(
+            asset_key=translator.get_asset_key(node),
+            metadata={"seconds": outcome.seconds, **shown[outcome.unique_id]},
+        )
+    for outcome in outcomes:
+        if not outcome.unique_id.startswith("test."):
+            continue
+        key = get_asset_check_key_for_test(manifest, translator, outcome.unique_id, None)
+        if key is None or key not in context.selected_asset_check_keys:
+            continue
+        severity = manifest["nodes"][outcome.unique_id]["config"]["severity"].upper()
+        yield dg.AssetCheckResult(
+            asset_key=key.asset_key,
+            check_name=key.name,
+            passed=outcome.status == "pass",
+            severity=dg.AssetCheckSeverity.ERROR if severity == "ERROR" else dg.AssetCheckSeverity.WARN,
+            metadata={"failing_rows": outcome.failures or 0, "message": outcome.message},
+        )
+    failed = [outcome for outcome in outcomes if not outcome.ok and outcome.status != "skipped"]
+    if failed:
+        lines = [f"{outcome.unique_id.split('.')[2]}: {outcome.message or outcome.status}" for outcome in failed]
+        raise EngageError("dbt: " + "; ".join(lines))
+
+
+def describe_models(warehouse: Warehouse, nodes: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Row count, column schema and first rows of each model, by unique id."""
+    described: dict[str, dict[str, Any]] = {}
+    for node in nodes:
+        relation = f'"{node["schema"]}"."{node["name"]}"'
+        rows = warehouse.query(f"select * from {relation} limit 5")
+        described[node["unique_id"]] = {
+            "dagster/column_schema": dg.TableSchema(
+                columns=[
+                    dg.TableColumn(
+                        name=field.name,
+                        type=str(field.type),
+                        description=node["columns"].get(field.name, {}).get("description") or None,
+                    )
+                    for field in rows.schema
+                ]
+            ),
+            "preview": dg.MetadataValue.md(markdown_table(rows)),
+        }
+        if node["config"]["materialized"] != "view":
+            counted = warehouse.query(f"select count(*) as n from {relation}")
+            described[node["unique_id"]]["dagster/row_count"] = counted["n"][0].as_py()
+    return described

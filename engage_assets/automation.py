@@ -1,0 +1,90 @@
+"""When things are built: three jobs, the Monday schedule, the sensor for delivered extracts, and the alarm."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date
+
+import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+from engage_assets.assets.sources import DELIVERIES
+from engage_assets.partitions import last_ended_week
+from engage_assets.resources.lake import Lake
+from engage_assets.resources.notifier import Notifier
+from engage_assets.settings import Settings
+
+WEEKLY_SELECTION = dg.AssetSelection.all()
+HISTORY_SELECTION = dg.AssetSelection.groups("sources", "staging", "features")
+RETRAIN_SELECTION = dg.AssetSelection.groups("models")
+
+
+def build_jobs() -> list[UnresolvedAssetJobDefinition]:
+    """The jobs a person or a trigger can start."""
+    return [
+        dg.define_asset_job(
+            "weekly",
+            selection=WEEKLY_SELECTION,
+            description="The whole week: extracts, features, models, scores, decisions, results, reports.",
+        ),
+        dg.define_asset_job(
+            "history",
+            selection=HISTORY_SELECTION,
+            description="Extracts and features of past weeks; one run builds a whole range.",
+        ),
+        dg.define_asset_job(
+            "retrain",
+            selection=RETRAIN_SELECTION,
+            description="Trains the models of a week on the features that exist, and promotes them if they pass.",
+        ),
+    ]
+
+
+def build_schedules(settings: Settings, jobs: Sequence[UnresolvedAssetJobDefinition]) -> list[dg.ScheduleDefinition]:
+    """Monday 03:00, for the week that ended three hours before (UTC)."""
+
+    @dg.schedule(
+        name="weekly_monday",
+        job=jobs[0],
+        cron_schedule="0 3 * * 1",
+        execution_timezone=settings.schedule_timezone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
+    def weekly_monday(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        week = last_ended_week(context.scheduled_execution_time.astimezone(UTC))
+        return dg.RunRequest(run_key=week.isoformat(), partition_key=week.isoformat())
+
+    return [weekly_monday]
+
+
+def build_sensors(jobs: Sequence[UnresolvedAssetJobDefinition]) -> list[dg.SensorDefinition]:
+    """A delivered week starts its run; a failed run tells people."""
+
+    @dg.sensor(
+        name="raw_drop",
+        job=jobs[0],
+        minimum_interval_seconds=60,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Starts the weekly job for every week whose extracts were delivered in full.",
+    )
+    def raw_drop(lake: Lake) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        weeks = delivered_weeks(lake)
+        if not weeks:
+            yield dg.SkipReason(f"no delivery marker in {lake.location(DELIVERIES)}")
+        for week in weeks:
+            # The run key keeps a delivery from being run twice.
+            yield dg.RunRequest(run_key=f"delivery-{week}", partition_key=week.isoformat())
+
+    @dg.run_failure_sensor(name="run_failed", default_status=dg.DefaultSensorStatus.RUNNING)
+    def run_failed(context: dg.RunFailureSensorContext, notifier: Notifier) -> None:
+        week = context.dagster_run.tags.get("dagster/partition", "no week")
+        notifier.send(
+            f"Engage: {context.dagster_run.job_name} failed for {week}",
+            f"{context.failure_event.message} (run {context.dagster_run.run_id}). "
+            "The last published week is untouched.",
+        )
+
+    return [raw_drop, run_failed]
+
+
+def delivered_weeks(lake: Lake) -> list[date]:
+    """The ended weeks that have a delivery marker, sorted."""
+    return [week for week in lake.weeks(DELIVERIES) if week <= last_ended_week()]

@@ -1,0 +1,255 @@
+"""Every gate of the platform: which asset it guards, at which stage, and which figures its rule is given.
+
+A rule is a pure function in ``rules_*.py``; here it gets its figures. The checks in Dagster, the record in the lake and
+the refusal in the consumer are made from this one list.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from engage_assets.actions import HOLDOUT_SHARE
+from engage_assets.checks import rules_data, rules_models, rules_scores, rules_tables, truncation
+from engage_assets.checks.result import GateResult
+from engage_assets.checks.rules_fairness import fairness
+from engage_assets.contracts import load_contract
+from engage_assets.dbt import feature_list
+from engage_assets.partitions import as_of
+from engage_assets.records.candidate import Candidate, read_candidate
+from engage_assets.records.model_registry import champion_version, read_evidence, read_trained
+from engage_assets.records.pointer import published_run
+from engage_assets.resources.lake import Lake, week_folder
+from engage_assets.resources.warehouse import Warehouse
+from engage_assets.settings import Settings
+
+Stage = Literal["data", "model", "score"]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Where a gate's figures come from."""
+
+    weeks: Sequence[date]
+    lake: Lake
+    registry: Lake
+    warehouse: Warehouse
+    settings: Settings
+
+    @property
+    def week(self) -> date:
+        """The newest week of the run."""
+        return self.weeks[-1]
+
+    @property
+    def candidate(self) -> Candidate:
+        """The run whose scores are judged."""
+        return read_candidate(self.lake, self.week)
+
+    @property
+    def model(self) -> dict[str, Any]:
+        """What speaks for the model that the week trained."""
+        return read_evidence(self.registry, self.week)
+
+    def run_table(self, prefix: str) -> pa.Table:
+        """A table of the candidate run."""
+        return self.lake.read_table(week_folder(prefix, self.week, self.candidate.run_id))
+
+    def subject(self, stage: Stage) -> str:
+        """What a verdict of this stage is about: it counts for nothing else."""
+        if stage == "model":
+            return str(read_trained(self.registry, self.week)["model_version"])
+        return self.candidate.run_id if stage == "score" else self.week.isoformat()
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A gate: its name, the asset it guards, when it is judged, and how its rule gets its figures."""
+
+    name: str
+    asset: tuple[str, str]
+    stage: Stage
+    judge: Callable[[Evidence], GateResult]
+    description: str
+    may_be_insufficient: bool = False
+    """Whether too few rows to tell may pass the consumer; never a pass of the gate itself."""
+
+
+def _row_accounting(evidence: Evidence) -> GateResult:
+    results = [
+        rules_data.row_accounting(
+            evidence.lake.read_table(week_folder("accounting", week)).to_pylist(),
+            expected_tables=truncation.TABLES,
+            may_be_empty=frozenset({"campaign_contacts"}),
+        )
+        for week in evidence.weeks
+    ]
+    return next((result for result in results if result.state != "passed"), results[-1])
+
+
+def _feature_freshness(evidence: Evidence) -> GateResult:
+    [counted] = evidence.warehouse.query(
+        "select (select count(*) from features.customer_features where week = $1) as feature_rows,"
+        " (select count(*) from staging.customers where week = $1) as customers,"
+        " (select max(last_active_at) from staging.activity where week = $1) as latest_activity_at",
+        [evidence.week],
+    ).to_pylist()
+    return rules_data.feature_freshness(week=evidence.week, **counted)
+
+
+def _null_budget(evidence: Evidence) -> GateResult:
+    names = [feature["name"] for feature in feature_list(evidence.settings.dbt_target)]
+    listed = ", ".join(f'"{name}"' for name in names)
+    rows = evidence.warehouse.query(
+        f"select {listed} from features.customer_features where week = ?",
+        [evidence.week],
+    )
+    nullable = {name for name, column in load_contract().derived.items() if column.nullable}
+    budgets = {name: 1.0 for name in names if name in nullable}
+    return rules_data.null_budget(rows, columns=names, budgets=budgets)
+
+
+def _label_maturity(evidence: Evidence) -> GateResult:
+    [counted] = evidence.warehouse.query(
+        "select count(*) as training_rows, max(week) as newest from features.training_set"
+    ).to_pylist()
+    return rules_data.label_maturity(
+        training_rows=counted["training_rows"],
+        max_label_as_of=as_of(counted["newest"]) if counted["newest"] else None,
+        observed_through=as_of(evidence.week),
+    )
+
+
+def _truncation_invariance(evidence: Evidence) -> GateResult:
+    judged = evidence.week - timedelta(weeks=truncation.LATER_WEEKS)
+    return rules_tables.truncation_invariance(
+        truncation.stored_features(evidence.warehouse, judged),
+        truncation.truncated_features(evidence.lake, judged, evidence.settings),
+        key=truncation.KEY,
+    )
+
+
+def _model(rule: Callable[..., GateResult]) -> Callable[[Evidence], GateResult]:
+    return lambda evidence: rule(evidence.model)
+
+
+def _champion_comparison(evidence: Evidence) -> GateResult:
+    champion = champion_version(evidence.registry)
+    stored = evidence.registry.read_json(f"{champion}/evidence.json") if champion else None
+    return rules_models.champion_comparison(evidence.model, stored)
+
+
+def _coverage(evidence: Evidence) -> GateResult:
+    customers = evidence.warehouse.query(
+        "select customer_id from features.customer_features where week = ?", [evidence.week]
+    )
+    return rules_scores.coverage(evidence.run_table("predictions"), customers["customer_id"])
+
+
+def _score_drift(evidence: Evidence) -> GateResult:
+    previous = evidence.week - timedelta(weeks=1)
+    run_id = published_run(evidence.lake, previous)
+    before = evidence.lake.read_table(week_folder("predictions", previous, run_id)) if run_id else None
+    return rules_scores.score_drift(
+        evidence.run_table("predictions")["churn_probability"],
+        before["churn_probability"] if before is not None else None,
+    )
+
+
+def _reconcile(evidence: Evidence) -> GateResult:
+    results = evidence.warehouse.query(
+        "select * from results.customer_scores where week = ? and run_id = ?",
+        [evidence.week, evidence.candidate.run_id],
+    )
+    predictions = evidence.run_table("predictions")
+    return rules_tables.reconcile(results.select(predictions.column_names), predictions)
+
+
+TRAINING_SET = ("features", "training_set")
+FEATURES = ("features", "customer_features")
+CHURN = ("models", "churn")
+PREDICTIONS = ("scores", "predictions")
+
+GATES: tuple[Gate, ...] = (
+    Gate(
+        "row_accounting", ("accepted", "accounting"), "data", _row_accounting,
+        "Rows in are rows kept plus rows quarantined; more than 5 % quarantined refuses the week.",
+    ),
+    Gate(
+        "feature_freshness", FEATURES, "data", _feature_freshness,
+        "Every customer has features, and they include the week's own activity.",
+    ),
+    Gate(
+        "null_budget", FEATURES, "data", _null_budget,
+        "No feature is missing more often than it may be.",
+    ),
+    Gate(
+        "truncation_invariance", FEATURES, "data", _truncation_invariance,
+        "Features rebuilt with all later data deleted are the same.", may_be_insufficient=True,
+    ),
+    Gate(
+        "label_maturity", TRAINING_SET, "data", _label_maturity,
+        "Every outcome that is learned from had been observed in full.",
+    ),
+    Gate(
+        "leak_canary", CHURN, "model", _model(rules_models.leak_canary),
+        "A random column does not help, no single feature is too good, no customer is in two splits.",
+    ),
+    Gate(
+        "holdout_auc", CHURN, "model", _model(rules_models.holdout_auc_floor),
+        "AUC on later weeks of other customers is above its floor.",
+    ),
+    Gate(
+        "beats_baseline", CHURN, "model", _model(rules_models.beats_baseline),
+        "The ensemble is better than a plain logistic regression.",
+    ),
+    Gate(
+        "ensemble_not_worse", CHURN, "model", _model(rules_models.ensemble_not_worse),
+        "The ensemble is at least as good as its best member.",
+    ),
+    Gate(
+        "calibration", CHURN, "model", _model(rules_models.calibration),
+        "Predicted probabilities mean what they say: slope near 1, intercept near 0.",
+    ),
+    Gate(
+        "fairness", CHURN, "model", _model(fairness),
+        "Selection rates and error rates are alike across gender, age band, location, and gender by age.",
+    ),
+    Gate(
+        "champion_comparison", CHURN, "model", _champion_comparison,
+        "The new version is not worse than the one in use.", may_be_insufficient=True,
+    ),
+    Gate(
+        "coverage", PREDICTIONS, "score", _coverage,
+        "Every customer of the week has exactly one prediction.",
+    ),
+    Gate(
+        "score_range", PREDICTIONS, "score",
+        lambda evidence: rules_scores.score_range(evidence.run_table("predictions")),
+        "Probabilities are finite, between 0 and 1, not constant, and agree with their tiers.",
+    ),
+    Gate(
+        "score_drift", PREDICTIONS, "score", _score_drift,
+        "The distribution of scores has not moved since last week more than chance explains.", may_be_insufficient=True,
+    ),
+    Gate(
+        "decisions_complete", ("decisions", "next_best_actions"), "score",
+        lambda evidence: rules_scores.decisions_complete(
+            evidence.run_table("decisions"),
+            evidence.run_table("predictions")["customer_id"],
+            holdout_share=HOLDOUT_SHARE,
+        ),
+        "Every customer has one decision; about a tenth is held out; no action costs more than it brings.",
+    ),
+    Gate(
+        "reconcile", ("results", "customer_scores"), "score", _reconcile,
+        "The results equal the predictions, row by row.",
+    ),
+)  # fmt: skip
+
+
+def gates_of(stage: Stage) -> tuple[Gate, ...]:
+    """The gates of one stage, in the order they are judged."""
+    return tuple(gate for gate in GATES if gate.stage == stage)

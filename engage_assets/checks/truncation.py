@@ -1,0 +1,72 @@
+"""Rebuilds the features of a past week from a lake in which nothing later exists, to compare with what is stored.
+
+Features of a customer depend on no other customer, so a sixteenth of them, chosen by id, is enough and quick.
+"""
+
+import tempfile
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from engage_assets.dbt import FAILED_STATUSES
+from engage_assets.errors import EngageError
+from engage_assets.resources.lake import Lake, LocalLake, week_folder
+from engage_assets.resources.warehouse import DuckDBWarehouse, Warehouse
+from engage_assets.settings import Settings
+
+SAMPLE_PREFIX = "0"
+"""First character of the sampled customers' ids: UUIDs, so one in sixteen."""
+
+LATER_WEEKS = 5
+"""How far back the judged week lies: the newest week that training uses has five later weeks in the lake."""
+
+TABLES = ("customers", "activity", "billing", "campaign_contacts")
+KEY = ("week", "customer_id")
+
+
+def stored_features(warehouse: Warehouse, week: date) -> pa.Table:
+    """The sampled customers' features of a week as they are stored."""
+    return warehouse.query(
+        "select * from features.customer_features where week = ? and starts_with(customer_id, ?)", [week, SAMPLE_PREFIX]
+    )
+
+
+def truncated_features(lake: Lake, week: date, settings: Settings) -> pa.Table:
+    """The same features, built by the same SQL from the accepted rows of `week` and before, and nothing else.
+
+    Raises
+    ------
+    EngageError
+        When a model does not build.
+    """
+    with tempfile.TemporaryDirectory(prefix="engage-truncated-") as folder:
+        scratch = LocalLake(root=str(Path(folder) / "lake"))
+        copy_sample(lake, scratch, until=week)
+        warehouse = DuckDBWarehouse(
+            # The file's stem is the database's name, which dbt has compiled into every relation.
+            path=str(Path(folder) / settings.warehouse.name),
+            lake_uri=scratch.uri,
+            target_path=str(settings.dbt_target),
+            threads=settings.threads,
+        )
+        outcomes = warehouse.build(
+            select=["+customer_features"],
+            variables={"week": week, "first_week": week, "last_week": week, "run_id": "truncated"},
+            tests=False,
+        )
+        failed = [outcome for outcome in outcomes if outcome.status in FAILED_STATUSES]
+        if failed:
+            raise EngageError(f"{failed[0].unique_id} could not be rebuilt: {failed[0].message}")
+        return stored_features(warehouse, week)
+
+
+def copy_sample(lake: Lake, scratch: Lake, *, until: date) -> None:
+    """Copies the sampled customers' accepted rows of all weeks up to `until`."""
+    for table in TABLES:
+        for week in lake.weeks(f"accepted/{table}"):
+            if week <= until:
+                rows = lake.read_table(week_folder(f"accepted/{table}", week))
+                sampled = rows.filter(pc.starts_with(rows["customer_id"], SAMPLE_PREFIX))
+                scratch.write_table(week_folder(f"accepted/{table}", week), sampled)

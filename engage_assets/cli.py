@@ -1,0 +1,217 @@
+"""The command line. Exit status: 0 done; 1 a gate refused or a run failed; 2 wrong input or usage."""
+
+import csv
+import errno
+import json
+import os
+import socket
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engage_assets.errors import EngageError, InputError
+from engage_assets.settings import Settings
+
+app = typer.Typer(
+    help="Predicts which customers will leave, why, and what to do about each of them, every week.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+
+
+def whole_number(minimum: int, maximum: int | None = None) -> Callable[[str], int]:
+    """A reader of whole numbers between two limits, whose message names the value and the limits."""
+    expected = f"a whole number from {minimum:,}" + (f" to {maximum:,}" if maximum is not None else " up")
+
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            raise typer.BadParameter(f"{text!r} is not {expected}.") from None
+        if number < minimum or (maximum is not None and number > maximum):
+            raise typer.BadParameter(f"{text} is not {expected}.")
+        return number
+
+    read.__name__ = "number"
+    return read
+
+
+Home = Annotated[Path | None, typer.Option(help="Folder of everything that a run writes. [default: .engage]")]
+Week = Annotated[str | None, typer.Option(help="The Monday that opens the week. [default: the week that just ended]")]
+
+
+class TableFormat(StrEnum):
+    """How rows are printed."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+@app.command()
+def run(
+    week: Week = None,
+    customers: Annotated[
+        int | None, typer.Option(parser=whole_number(500), help="Simulated customers. [default: 100000]")
+    ] = None,
+    weeks: Annotated[int, typer.Option(parser=whole_number(1, 60), help="Weeks of history, this one included.")] = 13,
+    seed: Annotated[
+        int | None, typer.Option(parser=whole_number(0), help="Seed of the simulation and of the models.")
+    ] = None,
+    home: Home = None,
+) -> None:
+    """Run the whole week: extracts, features, models, scores, decisions, results, reports."""
+    from engage_assets.commands.run import run_week
+    from engage_assets.commands.status import print_status
+    from engage_assets.partitions import last_ended_week, parse_week
+
+    settings = Settings.from_environment(home=home, customers=customers, seed=seed)
+    chosen = parse_week(week) if week else last_ended_week()
+    outcome = run_week(settings, week=chosen, history_weeks=weeks, customers=customers, seed=seed)
+    if outcome.history_weeks:
+        print(f"history of {outcome.history_weeks} weeks: {outcome.history_seconds:.1f} s")
+    print(f"week {outcome.week}: {outcome.week_seconds:.1f} s")
+    print_status(settings, week=outcome.week)
+
+
+@app.command()
+def ui(
+    port: Annotated[int, typer.Option(parser=whole_number(1, 65535), help="Port on the loopback interface.")] = 3000,
+    home: Home = None,
+) -> None:
+    """Open Dagster's web interface, with the schedule and the sensors, on the same instance."""
+    from engage_assets.commands.home import adopt_platform, prepare_home
+
+    settings = Settings.from_environment(home=home)
+    prepare_home(settings.home)
+    settings = adopt_platform(settings, customers=None, seed=None)
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise InputError(f"port {port} is in use. Choose another one with --port.") from None
+    environment = {
+        **os.environ,
+        "ENGAGE_HOME": str(settings.home),
+        "ENGAGE_CUSTOMERS": str(settings.customers),
+        "ENGAGE_SEED": str(settings.seed),
+    }
+    print(f"Dagster's web interface: http://127.0.0.1:{port}   (Ctrl-C ends it)", flush=True)
+    dg_program = Path(sys.executable).with_name("dg")
+    repository = Path(__file__).resolve().parents[1]
+    command = [str(dg_program), "dev", "--host", "127.0.0.1", "--port", str(port)]
+    raise typer.Exit(subprocess.run(command, cwd=repository, env=environment, check=False).returncode)  # noqa: S603
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="One SELECT. Tables of the published weeks are found by their name.")],
+    output: Annotated[TableFormat, typer.Option("--format", help="How rows are printed.")] = TableFormat.table,
+    home: Home = None,
+) -> None:
+    """Run read-only SQL on the published results."""
+    from engage_assets.commands.query import run_query
+
+    rows = run_query(Settings.from_environment(home=home), sql)
+    if output is TableFormat.json:
+        print(json.dumps(rows.to_pylist(), default=str, indent=2))
+    elif output is TableFormat.csv:
+        writer = csv.writer(sys.stdout)
+        writer.writerow(rows.column_names)
+        writer.writerows(row.values() for row in rows.to_pylist())
+    else:
+        print_table(rows.column_names, [[str(value) for value in row.values()] for row in rows.to_pylist()])
+
+
+@app.command()
+def validate(
+    folder: Annotated[Path, typer.Argument(help="Folder with a sub-folder for each table of the contract.")],
+    contract: Annotated[Path | None, typer.Option(help="Another contract than the default one.")] = None,
+    week: Week = None,
+) -> None:
+    """Check an extract against the contract and print what would be quarantined. Changes nothing."""
+    from engage_assets.commands.validate import validate_folder
+    from engage_assets.partitions import last_ended_week, parse_week
+
+    raise typer.Exit(validate_folder(folder, contract, parse_week(week) if week else last_ended_week()))
+
+
+@app.command()
+def status(home: Home = None) -> None:
+    """Show the last runs, the published weeks, the gates, and where the reports are."""
+    from engage_assets.commands.status import print_status
+
+    print_status(Settings.from_environment(home=home))
+
+
+@app.command()
+def generate(
+    out: Annotated[Path, typer.Option(help="Folder for platform.csv and platform.parquet.")],
+    customers: Annotated[int, typer.Option(parser=whole_number(1), help="Simulated customers.")] = 100_000,
+    week: Week = None,
+    seed: Annotated[int | None, typer.Option(parser=whole_number(0), help="Seed of the simulation.")] = None,
+) -> None:
+    """Write the simulated platform of one week as one file of 72 columns, CSV and Parquet."""
+    from engage_assets.partitions import last_ended_week, parse_week
+    from engage_assets.synthetic import Platform, write_platform_dataset
+
+    settings = Settings.from_environment(seed=seed)
+    chosen = parse_week(week) if week else last_ended_week()
+    try:
+        files = write_platform_dataset(Platform(customers=customers, seed=settings.seed), chosen, out)
+    except PermissionError as error:
+        raise InputError(f"{out} cannot be written ({error.strerror}). Choose another --out.") from None
+    for file in files:
+        print(f"{file}  {file.stat().st_size / 1e6:.1f} MB")
+
+
+@app.command()
+def bench(
+    customers: Annotated[int, typer.Option(parser=whole_number(500), help="Simulated customers.")] = 100_000,
+    weeks: Annotated[int, typer.Option(parser=whole_number(6, 60), help="Weeks of history.")] = 13,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file, too.")] = None,
+) -> None:
+    """Time each stage in a new home: seconds, rows per second, peak memory."""
+    from engage_assets.commands.bench import run_bench
+
+    run_bench(customers=customers, weeks=weeks, json_file=json_file)
+
+
+def print_table(names: list[str], rows: list[list[str]]) -> None:
+    """Prints rows as aligned text."""
+    widths = [max(len(name), *(len(row[i]) for row in rows), 0) for i, name in enumerate(names)] if rows else []
+    widths = widths or [len(name) for name in names]
+    for line in [names, ["-" * width for width in widths], *rows]:
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def main() -> None:
+    """Runs a command; turns the errors a user can act on into one message and an exit status."""
+    # Dagster warns of its preview features, and that jobs mix assets of one and of many weeks; both are meant.
+    warnings.filterwarnings("ignore", module="dagster")
+    try:
+        app()
+    except EngageError as error:
+        print(f"engage: {error}", file=sys.stderr)
+        sys.exit(error.exit_status)
+    except KeyboardInterrupt:
+        print("engage: stopped. Run again to continue; the last published week is untouched.", file=sys.stderr)
+        sys.exit(130)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        print(f"engage: the disk is full ({error.filename or 'no file named'}).", file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""From a failed Dagster run to one message that says what happened and what to do."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+from dagster_shared.error import SerializableErrorInfo
+
+from engage_assets import errors
+from engage_assets.commands.home import disk_full
+from engage_assets.errors import EngageError, GateRefusedError
+
+USER_ERRORS = {
+    name: error for name, error in vars(errors).items() if isinstance(error, type) and issubclass(error, EngageError)
+}
+
+
+def explain_failure(result: dg.ExecuteInProcessResult, *, home: Path) -> EngageError | None:
+    """The error to show for a run that did not succeed, or None when the run has no failed step."""
+    refused = [
+        event.asset_check_evaluation_data
+        for event in result.all_events
+        if event.event_type_value == "ASSET_CHECK_EVALUATION"
+        and not event.asset_check_evaluation_data.passed
+        and event.asset_check_evaluation_data.severity == dg.AssetCheckSeverity.ERROR
+    ]
+    if refused:
+        lines = [f"{each.check_name} on {each.asset_key.to_user_string()}: {_message(each)}" for each in refused]
+        return GateRefusedError("refused by a gate; the last published week is untouched.\n  " + "\n  ".join(lines))
+    for event in result.all_events:
+        if event.is_step_failure and event.step_failure_data.error is not None:
+            return _translate(event.step_key or "", event.step_failure_data.error, home)
+    return None
+
+
+def _message(evaluation: dg.AssetCheckEvaluation) -> str:
+    value = evaluation.metadata.get("message")
+    return str(value.value) if value is not None else "did not pass"
+
+
+def _translate(step: str, error: SerializableErrorInfo, home: Path) -> EngageError:
+    chain = list(_causes(error))
+    for each in chain:
+        if each.cls_name in USER_ERRORS:
+            return USER_ERRORS[each.cls_name](_text(each))
+        if "No space left on device" in each.message or "Errno 28" in each.message:
+            return disk_full(home)
+    root = chain[-1]
+    return EngageError(
+        f"{step} failed: {root.cls_name}: {_text(root)}\n"
+        "The last published week is untouched. `engage ui` shows the full log of the run."
+    )
+
+
+def _causes(error: SerializableErrorInfo) -> Iterator[SerializableErrorInfo]:
+    current: SerializableErrorInfo | None = error
+    while current is not None:
+        yield current
+        current = current.cause or current.context
+
+
+def _text(error: SerializableErrorInfo) -> str:
+    # Dagster puts the class in front: "package.InputError: message".
+    message = error.message.strip()
+    head, separator, tail = message.partition(": ")
+    return tail if separator and head.endswith(error.cls_name or "\0") else message

@@ -1,0 +1,113 @@
+"""The home folder of a platform: made ready, locked while a run writes, and true to one simulated platform."""
+
+import errno
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from engage_assets.errors import EngageError, InputError
+from engage_assets.settings import Settings
+
+DAGSTER_YAML = """\
+# Dagster's instance for one machine: SQLite beside this file, one run at a time because DuckDB has one writer.
+telemetry:
+  enabled: false
+run_coordinator:
+  module: dagster.core.run_coordinator
+  class: QueuedRunCoordinator
+concurrency:
+  runs:
+    max_concurrent_runs: 1
+  pools:
+    default_limit: 1
+run_monitoring:
+  enabled: true
+run_retries:
+  enabled: true
+  max_retries: 0
+"""
+
+
+def prepare_home(home: Path) -> Path:
+    """Makes the folder and Dagster's instance in it, and returns the instance's folder.
+
+    Raises
+    ------
+    InputError
+        When the folder cannot be made or written.
+    """
+    dagster_home = home / "dagster"
+    try:
+        dagster_home.mkdir(parents=True, exist_ok=True)
+        probe = home / ".write-test"
+        probe.write_text("")
+        probe.unlink()
+        config = dagster_home / "dagster.yaml"
+        if not config.exists() or config.read_text() != DAGSTER_YAML:
+            config.write_text(DAGSTER_YAML)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise disk_full(home) from None
+        raise InputError(
+            f"the home folder {home} cannot be written ({error.strerror}). Choose another with --home or ENGAGE_HOME."
+        ) from None
+    os.environ["DAGSTER_HOME"] = str(dagster_home)
+    return dagster_home
+
+
+def disk_full(home: Path) -> EngageError:
+    """The error for a disk without room."""
+    return EngageError(
+        f"the disk that holds {home} is full. Free some space (a quarter of 100,000 customers needs about 3 GB) and "
+        "run again: the run continues, and the last published week is untouched."
+    )
+
+
+@contextmanager
+def locked(home: Path) -> Iterator[None]:
+    """Holds the home for one run at a time. The lock goes with the process, however that ends.
+
+    Raises
+    ------
+    InputError
+        When another run holds it.
+    """
+    with (home / "run.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise InputError(
+                f"another run (process {lock.read().strip() or 'unknown'}) is writing to {home}. "
+                "Wait for it to end, or choose another --home."
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def adopt_platform(settings: Settings, *, customers: int | None, seed: int | None) -> Settings:
+    """The settings with the customers and the seed that this home was begun with.
+
+    Raises
+    ------
+    InputError
+        When other ones are asked for: weeks of two platforms would be mixed.
+    """
+    file = settings.home / "platform.json"
+    if not file.exists():
+        file.write_text(json.dumps({"customers": settings.customers, "seed": settings.seed}) + "\n")
+        return settings
+    known = json.loads(file.read_text())
+    for name, asked in (("customers", customers), ("seed", seed)):
+        if asked is not None and asked != known[name]:
+            raise InputError(
+                f"{settings.home} holds a platform with {name} {known[name]:,}, not {asked:,}. "
+                "Use another --home, or remove that folder."
+            )
+    return replace(settings, customers=known["customers"], seed=known["seed"])

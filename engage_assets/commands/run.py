@@ -1,0 +1,119 @@
+"""``engage run``: the history that is missing, then the whole week, in one process on one machine."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from engage_assets.commands.failures import explain_failure
+from engage_assets.commands.home import adopt_platform, locked, prepare_home
+from engage_assets.dbt import feature_fingerprint, manifest_path
+from engage_assets.definitions import build_defs
+from engage_assets.errors import EngageError, InputError
+from engage_assets.partitions import FIRST_WEEK, weeks_between
+from engage_assets.settings import Settings
+from engage_reports import ReportError, find_browser
+
+LOGGERS: dict[str, Any] = {"loggers": {"progress": {}}}
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """What a finished run made: its week and how long the parts took, in seconds."""
+
+    week: date
+    run_id: str
+    history_weeks: int
+    history_seconds: float
+    week_seconds: float
+
+
+def run_week(
+    settings: Settings, *, week: date, history_weeks: int, customers: int | None = None, seed: int | None = None
+) -> RunOutcome:
+    """Builds the history that is missing before `week`, then `week` itself, and publishes it.
+
+    Raises
+    ------
+    EngageError
+        With one message for the user when anything refuses or fails; the last published week is then untouched.
+    """
+    dagster_home = prepare_home(settings.home)
+    try:
+        find_browser()
+    except ReportError as error:
+        raise InputError(str(error)) from None
+    with locked(settings.home):
+        settings = adopt_platform(settings, customers=customers, seed=seed)
+        if not (settings.dbt_target / "manifest.json").exists():
+            print("  preparing dbt (once)", flush=True)
+        manifest_path(settings.dbt_target)
+        definitions = build_defs(settings)
+        with dg.DagsterInstance.from_config(str(dagster_home)) as instance:
+            stamp = settings.home / "features.stamp"
+            if stamp.exists() and stamp.read_text() != feature_fingerprint():
+                print("  the SQL of the features has changed: the history is built again", flush=True)
+                missing = history_before(week, history_weeks)
+            else:
+                missing = missing_history(instance, week, history_weeks)
+            started = time.monotonic()
+            if missing:
+                print(f"history: {len(missing)} weeks, {missing[0]} to {missing[-1]}", flush=True)
+                execute(definitions, "history", instance, missing, home=settings.home)
+            stamp.write_text(feature_fingerprint())
+            history_seconds = time.monotonic() - started
+            print(f"week {week}", flush=True)
+            started = time.monotonic()
+            run_id = execute(definitions, "weekly", instance, [week], home=settings.home)
+    return RunOutcome(week, run_id, len(missing), history_seconds, time.monotonic() - started)
+
+
+def history_before(week: date, history_weeks: int) -> list[date]:
+    """The weeks of the history, without `week` itself."""
+    first = max(FIRST_WEEK, week - timedelta(weeks=history_weeks - 1))
+    return weeks_between(first, week - timedelta(weeks=1))
+
+
+def missing_history(instance: dg.DagsterInstance, week: date, history_weeks: int) -> list[date]:
+    """The weeks of the quarter before `week`, from the first whose features do not exist to the last.
+
+    Features of a week look back four weeks, so everything after a gap is built again.
+    """
+    wanted = history_before(week, history_weeks)
+    built = instance.get_materialized_partitions(dg.AssetKey(["features", "customer_features"]))
+    gaps = [each for each in wanted if each.isoformat() not in built]
+    return [each for each in wanted if each >= gaps[0]] if gaps else []
+
+
+def execute(
+    definitions: dg.Definitions, job: str, instance: dg.DagsterInstance, weeks: Sequence[date], *, home: Path
+) -> str:
+    """Runs a job in this process for one week, or for a range of weeks in one run. Returns the run id.
+
+    Raises
+    ------
+    EngageError
+        When the run did not succeed.
+    """
+    tags = (
+        {}
+        if len(weeks) == 1
+        else {
+            "dagster/asset_partition_range_start": weeks[0].isoformat(),
+            "dagster/asset_partition_range_end": weeks[-1].isoformat(),
+        }
+    )
+    result = definitions.resolve_job_def(job).execute_in_process(
+        instance=instance,
+        run_config=LOGGERS,
+        partition_key=weeks[0].isoformat() if len(weeks) == 1 else None,
+        tags=tags,
+        raise_on_error=False,
+    )
+    if not result.success:
+        raise explain_failure(result, home=home) or EngageError(f"run {result.run_id} of {job} failed")
+    return result.run_id

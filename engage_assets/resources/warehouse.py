@@ -1,0 +1,110 @@
+"""The warehouse: runs the dbt project and SQL, and unloads query results to the lake."""
+
+import uuid
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+import pyarrow as pa
+
+from engage_assets.dbt import NodeOutcome, run_dbt
+from engage_assets.errors import EngageError
+
+MEMORY_LIMIT = "1GB"
+"""DuckDB spills to disk beyond this; a run as a whole stays under 2 GB."""
+
+
+class WarehouseBusyError(EngageError):
+    """Another process is writing to the warehouse's file."""
+
+
+class Warehouse(dg.ConfigurableResource, ABC):  # type: ignore[type-arg]
+    """SQL over the lake."""
+
+    @abstractmethod
+    def build(self, *, select: Sequence[str], variables: Mapping[str, Any], tests: bool = True) -> list[NodeOutcome]:
+        """Builds the selected dbt models and runs their data tests. Raises EngageError when dbt itself cannot run."""
+
+    @abstractmethod
+    def query(self, sql: str, parameters: Sequence[Any] = (), *, search_path: str = "main") -> pa.Table:
+        """Runs one statement read-only and returns its rows. Unqualified tables are those of `search_path`."""
+
+    @abstractmethod
+    def execute(self, sql: str) -> None:
+        """Runs statements that write, in one transaction."""
+
+    @abstractmethod
+    def unload(self, sql: str, folder: str) -> int:
+        """Writes the rows of a query as Parquet into an absolute folder, replacing it. Returns the number of rows."""
+
+
+class DuckDBWarehouse(Warehouse):
+    """The warehouse in one DuckDB file. DuckDB has one writer: assets that use it share the pool ``warehouse``."""
+
+    path: str
+    lake_uri: str
+    target_path: str
+    threads: int = 2
+
+    def build(self, *, select: Sequence[str], variables: Mapping[str, Any], tests: bool = True) -> list[NodeOutcome]:
+        outcomes = run_dbt(
+            # Unit tests judge the SQL, not the data: the test suite runs them, a weekly run need not.
+            ["build", "--exclude-resource-type", "unit_test"] if tests else ["run"],
+            select=select,
+            variables={"lake": self.lake_uri, **variables},
+            target_path=Path(self.target_path),
+            environment={"ENGAGE_WAREHOUSE": self.path, "ENGAGE_DBT_THREADS": str(self.threads)},
+        )
+        _release()
+        return outcomes
+
+    def query(self, sql: str, parameters: Sequence[Any] = (), *, search_path: str = "main") -> pa.Table:
+        with self._connect(read_only=True) as connection:
+            connection.execute(f"set search_path = '{search_path}'")
+            return connection.sql(sql, params=list(parameters)).to_arrow_table()
+
+    def execute(self, sql: str) -> None:
+        with self._connect() as connection:
+            connection.begin()
+            connection.execute(sql)
+            connection.commit()
+
+    def unload(self, sql: str, folder: str) -> int:
+        target = Path(folder)
+        target.mkdir(parents=True, exist_ok=True)
+        temporary = target / f".{uuid.uuid4().hex}"
+        try:
+            with self._connect() as connection:
+                counted = connection.execute(
+                    f"copy ({sql}) to '{temporary}' (format parquet, compression snappy, row_group_size 65536)"
+                ).fetchone()
+            for leftover in target.glob("*.parquet"):
+                leftover.unlink()
+            temporary.replace(target / "part-0.parquet")
+        finally:
+            temporary.unlink(missing_ok=True)
+        return int(counted[0]) if counted else 0
+
+    def _connect(self, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+        if read_only and not Path(self.path).exists():
+            raise EngageError(f"there is no warehouse at {self.path} yet. `engage run` makes one.")
+        try:
+            connection = duckdb.connect(self.path, read_only=read_only)
+        except duckdb.IOException as error:
+            if "lock" in str(error).lower():
+                raise WarehouseBusyError(
+                    f"the warehouse {self.path} is being written by another process. Try again when its run has ended."
+                ) from None
+            raise EngageError(f"the warehouse {self.path} cannot be opened: {error}") from None
+        connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'; set threads = {self.threads}; set TimeZone = 'UTC'")
+        return connection
+
+
+def _release() -> None:
+    """Closes the file that dbt-duckdb keeps open in this process: DuckDB refuses a second one with other options."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    DuckDBConnectionManager.close_all_connections()
