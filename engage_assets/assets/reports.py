@@ -78,12 +78,12 @@ def build_report_assets(
 
 def read_frames(warehouse: Warehouse, week: date, tables: Iterable[str]) -> "dict[str, pd.DataFrame]":
     """The published rows of the tables that the reports name; ``history.`` is the same table over all weeks so far."""
-    frames = {}
+    statements = {}
     for table in tables:
         layer, name = table.split(".")
-        weeks = "week <= ? order by week" if layer == "history" else "week = ?"
-        frames[table] = warehouse.query(f"select * from published.{name} where {weeks}", [week]).to_pandas()
-    return frames
+        weeks = f"week <= date '{week}' order by week" if layer == "history" else f"week = date '{week}'"
+        statements[table] = f"select * from published.{name} where {weeks}"
+    return {table: rows.to_pandas() for table, rows in warehouse.query_all(statements).items()}
 
 
 def file_metadata(file: "ReportFile") -> dict[str, Any]:

@@ -10,6 +10,7 @@ from engage_assets.assets.transformations import POOL
 from engage_assets.dbt import feature_list
 from engage_assets.partitions import WEEKLY, week_of
 from engage_assets.records.candidate import write_candidate
+from engage_assets.records.evaluation import adopt_evaluation
 from engage_assets.records.model_registry import require_champion
 from engage_assets.records.usage import metered
 from engage_assets.resources.compute import Compute
@@ -63,6 +64,7 @@ def build_score_assets(settings: Settings) -> list[dg.AssetsDefinition]:
                 },
             )
             usage.bytes_written = lake.size(target)
+        adopt_evaluation(lake, registry, version, week=week, run_id=context.run_id)
         write_candidate(lake, week, run_id=context.run_id, model_version=version)
         yield result._replace(metadata={**(result.metadata or {}), **table_metadata(lake.read_table(target))})
 

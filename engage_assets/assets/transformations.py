@@ -14,7 +14,7 @@ from engage_assets.dbt import NodeOutcome, Translator, manifest_path, read_manif
 from engage_assets.errors import EngageError
 from engage_assets.partitions import WEEKLY, week_of, weeks_of
 from engage_assets.records.candidate import read_candidate
-from engage_assets.records.pointer import ensure_pointers_readable
+from engage_assets.records.placeholders import ensure_placeholders
 from engage_assets.records.usage import metered
 from engage_assets.resources.lake import Lake
 from engage_assets.resources.warehouse import Warehouse
@@ -32,11 +32,11 @@ DbtEvent = dg.MaterializeResult | dg.AssetCheckResult  # type: ignore[type-arg]
 def build_transformation_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     """The two groups of dbt models."""
     target_path = settings.dbt_target
-    manifest_file = manifest_path(target_path)
+    manifest = read_manifest(manifest_path(target_path))
     translator = Translator()
 
     @dbt_assets(
-        manifest=manifest_file,
+        manifest=manifest,
         select=selection(FEATURE_FOLDERS),
         name="feature_models",
         partitions_def=WEEKLY,
@@ -53,7 +53,7 @@ def build_transformation_assets(settings: Settings) -> list[dg.AssetsDefinition]
         yield from dbt_events(context, outcomes, target_path, warehouse)
 
     @dbt_assets(
-        manifest=manifest_file,
+        manifest=manifest,
         select=selection(RESULT_FOLDERS),
         name="result_models",
         partitions_def=WEEKLY,
@@ -64,7 +64,7 @@ def build_transformation_assets(settings: Settings) -> list[dg.AssetsDefinition]
         week = week_of(context)
         run_id = read_candidate(lake, week).run_id
         variables = {"week": week, "first_week": week, "last_week": week, "run_id": run_id}
-        ensure_pointers_readable(lake)
+        ensure_placeholders(lake)
         with metered(lake, week, "results") as usage:
             outcomes = warehouse.build(select=selected(context, RESULT_FOLDERS), variables=variables)
             usage.rows = sum(outcome.rows or 0 for outcome in outcomes)
@@ -146,24 +146,30 @@ def dbt_events(
 
 def describe_models(warehouse: Warehouse, nodes: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """Row count, column schema and first rows of each model, by unique id."""
+    relations = {node["unique_id"]: f'"{node["schema"]}"."{node["name"]}"' for node in nodes}
+    previews = warehouse.query_all({name: f"select * from {place} limit 5" for name, place in relations.items()})
+    counts = warehouse.query_all(
+        {
+            node["unique_id"]: f"select count(*) as n from {relations[node['unique_id']]}"
+            for node in nodes
+            if node["config"]["materialized"] != "view"
+        }
+    )
     described: dict[str, dict[str, Any]] = {}
     for node in nodes:
-        relation = f'"{node["schema"]}"."{node["name"]}"'
-        rows = warehouse.query(f"select * from {relation} limit 5")
-        described[node["unique_id"]] = {
-            "dagster/column_schema": dg.TableSchema(
-                columns=[
-                    dg.TableColumn(
-                        name=field.name,
-                        type=str(field.type),
-                        description=node["columns"].get(field.name, {}).get("description") or None,
-                    )
-                    for field in rows.schema
-                ]
-            ),
-            "preview": dg.MetadataValue.md(markdown_table(rows)),
+        name, preview = node["unique_id"], previews[node["unique_id"]]
+        columns = [
+            dg.TableColumn(
+                name=field.name,
+                type=str(field.type),
+                description=node["columns"].get(field.name, {}).get("description") or None,
+            )
+            for field in preview.schema
+        ]
+        described[name] = {
+            "dagster/column_schema": dg.TableSchema(columns=columns),
+            "preview": dg.MetadataValue.md(markdown_table(preview)),
         }
-        if node["config"]["materialized"] != "view":
-            counted = warehouse.query(f"select count(*) as n from {relation}")
-            described[node["unique_id"]]["dagster/row_count"] = counted["n"][0].as_py()
+        if name in counts:
+            described[name]["dagster/row_count"] = counts[name]["n"][0].as_py()
     return described

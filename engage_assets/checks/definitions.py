@@ -1,6 +1,7 @@
 """The gates as blocking asset checks: each judges, keeps its verdict in the lake, and stops what is downstream."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from itertools import groupby
 
 import dagster as dg
 
@@ -16,41 +17,47 @@ POOL = "warehouse"
 
 
 def build_gate_checks(settings: Settings) -> list[dg.AssetChecksDefinition]:
-    """One check for each gate."""
-    return [_gate_check(gate, settings) for gate in GATES]
+    """One step for each guarded asset, with a check for each of its gates."""
+    by_asset = groupby(sorted(GATES, key=lambda gate: gate.asset), key=lambda gate: gate.asset)
+    return [_gate_checks(asset, tuple(gates), settings) for asset, gates in by_asset]
 
 
-def _gate_check(gate: Gate, settings: Settings) -> dg.AssetChecksDefinition:
-    @dg.asset_check(
-        asset=dg.AssetKey(gate.asset), name=gate.name, blocking=True, description=gate.description, pool=POOL
-    )
-    def check(
+def _gate_checks(asset: tuple[str, str], gates: tuple[Gate, ...], settings: Settings) -> dg.AssetChecksDefinition:
+    specs = [
+        dg.AssetCheckSpec(gate.name, asset=dg.AssetKey(asset), blocking=True, description=gate.description)
+        for gate in gates
+    ]
+
+    @dg.multi_asset_check(name=f"gates_of_{'_'.join(asset)}", specs=specs, can_subset=True, pool=POOL)
+    def checks(
         context: dg.AssetCheckExecutionContext, lake: Lake, registry: Lake, warehouse: Warehouse
-    ) -> dg.AssetCheckResult:
+    ) -> Iterator[dg.AssetCheckResult]:
         evidence = Evidence(weeks_of(context), lake, registry, warehouse, settings)
-        result = judge_closed(gate, evidence)
-        write_record(lake, evidence.week, "/".join(gate.asset), result, subject=evidence.subject(gate.stage))
-        return as_check_result(result)
+        selected = {key.name for key in context.selected_asset_check_keys}
+        for gate in gates:
+            if gate.name in selected:
+                result = judge_closed(gate, evidence)
+                write_record(lake, evidence.week, "/".join(asset), result, subject=evidence.subject(gate.stage))
+                yield as_check_result(gate, result)
 
-    return check
+    return checks
 
 
 def judge_closed(gate: Gate, evidence: Evidence) -> GateResult:
     """The gate's verdict. Figures that cannot be read are a failure, never a pass."""
-    judge: Callable[[Evidence], GateResult] = gate.judge
     try:
-        result = judge(evidence)
+        return gate.judge(evidence)
     except Exception as error:
         return GateResult.failed(
             gate.name, None, "", f"its figures could not be read ({type(error).__name__}: {error})"
         )
-    # The rules name themselves; the record and the check go by the name in the list.
-    return GateResult(gate.name, result.state, result.value, result.limit, result.message, result.details)
 
 
-def as_check_result(result: GateResult) -> dg.AssetCheckResult:
+def as_check_result(gate: Gate, result: GateResult) -> dg.AssetCheckResult:
     """A refusal is an error, which blocks; too few rows to tell is a warning, which the consumers judge."""
     return dg.AssetCheckResult(
+        check_name=gate.name,
+        asset_key=dg.AssetKey(gate.asset),
         passed=result.state == "passed",
         severity=dg.AssetCheckSeverity.ERROR if result.state == "failed" else dg.AssetCheckSeverity.WARN,
         metadata={

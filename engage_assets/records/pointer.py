@@ -17,12 +17,6 @@ POINTER_SCHEMA = pa.schema(
 )
 
 
-def ensure_pointers_readable(lake: Lake) -> None:
-    """Keeps an empty pointer file beside the real ones: SQL cannot read a folder without files."""
-    if "_empty.parquet" not in lake.names("published"):
-        lake.write_table("published", POINTER_SCHEMA.empty_table(), name="_empty.parquet")
-
-
 def move_pointer(lake: Lake, week: date, candidate: Candidate) -> None:
     """Makes the candidate the published run of the week."""
     row = {

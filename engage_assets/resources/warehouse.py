@@ -33,6 +33,10 @@ class Warehouse(dg.ConfigurableResource, ABC):  # type: ignore[type-arg]
         """Runs one statement read-only and returns its rows. Unqualified tables are those of `search_path`."""
 
     @abstractmethod
+    def query_all(self, statements: Mapping[str, str]) -> dict[str, pa.Table]:
+        """Runs several statements read-only, over one connection, and returns their rows by the same names."""
+
+    @abstractmethod
     def execute(self, sql: str) -> None:
         """Runs statements that write, in one transaction."""
 
@@ -65,6 +69,10 @@ class DuckDBWarehouse(Warehouse):
         with self._connect(read_only=True) as connection:
             connection.execute(f"set search_path = '{search_path}'")
             return connection.sql(sql, params=list(parameters)).to_arrow_table()
+
+    def query_all(self, statements: Mapping[str, str]) -> dict[str, pa.Table]:
+        with self._connect(read_only=True) as connection:
+            return {name: connection.sql(sql).to_arrow_table() for name, sql in statements.items()}
 
     def execute(self, sql: str) -> None:
         with self._connect() as connection:
@@ -107,4 +115,4 @@ def _release() -> None:
     """Closes the file that dbt-duckdb keeps open in this process: DuckDB refuses a second one with other options."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
-    DuckDBConnectionManager.close_all_connections()
+    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]

@@ -1,10 +1,12 @@
 -- One row per gate and asset of the run.
+{# A view: the last verdicts of a week are written when it is published, after this model is built. #}
+{{ config(materialized='view') }}
+
 with
 
 source as (
 
     select * from {{ lake_source('lake', 'gates') }}
-    where {{ slice_predicate('run') }}
 
 ),
 

@@ -1,10 +1,12 @@
 -- One row per stage of the run.
+{# A view: the last figures of a week are written when it is published, after this model is built. #}
+{{ config(materialized='view') }}
+
 with
 
 source as (
 
     select * from {{ lake_source('lake', 'usage') }}
-    where {{ slice_predicate('run') }}
 
 ),
 
