@@ -87,7 +87,8 @@ def publish(lake: Lake, week: date, candidate: Candidate, verdicts: list[gate_lo
     """Keeps the verdicts and the usage with the run, then moves the week's pointer to it."""
     run_id = candidate.run_id
     lake.write_table(week_folder("gates", week, run_id), gate_log.as_table(verdicts, week, run_id))
-    lake.write_table(week_folder("usage", week, run_id), usage.as_table(usage.read_usage(lake, week), week, run_id))
+    stages = usage.stages_of_run(usage.read_usage(lake, week), first_stage="validate")
+    lake.write_table(week_folder("usage", week, run_id), usage.as_table(stages, week, run_id))
     move_pointer(lake, week, candidate)
 
 

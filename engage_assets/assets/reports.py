@@ -50,23 +50,24 @@ def build_report_assets(
         partitions_def=WEEKLY,
         pool=POOL,
     )
-    def reports(context: dg.AssetExecutionContext, warehouse: Warehouse, lake: Lake) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+    def reports(
+        context: dg.AssetExecutionContext, warehouse: Warehouse, lake: Lake, charts: dg.ResourceParam[Any]
+    ) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
         # Imported here: drawing takes seconds to import, and loading the definitions needs none of it.
         from engage_assets.architecture import describe_platform
-        from engage_reports import FRAMES, ChartRenderer, ReportError, build_reports
+        from engage_reports import FRAMES, ReportError, build_reports
 
         week = week_of(context)
         with metered(lake, week, "reports") as usage:
             try:
-                with ChartRenderer() as charts:
-                    files = build_reports(
-                        read_frames(warehouse, week, FRAMES),
-                        settings.reports / f"week={week}",
-                        week=week,
-                        run_id=published_run(lake, week) or context.run_id,
-                        architecture=describe_platform(asset_graph(), settings),
-                        charts=charts,
-                    )
+                files = build_reports(
+                    read_frames(warehouse, week, FRAMES),
+                    settings.reports / f"week={week}",
+                    week=week,
+                    run_id=published_run(lake, week) or context.run_id,
+                    architecture=describe_platform(asset_graph(), settings),
+                    charts=charts,
+                )
             except ReportError as error:
                 raise EngageError(str(error)) from error
             usage.bytes_written = sum(file.bytes for file in files)

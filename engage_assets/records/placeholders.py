@@ -1,4 +1,4 @@
-"""Empty files of the right columns: SQL cannot read a folder without files, and views are made before they are filled."""
+"""Empty files of the right columns: SQL cannot read a folder without files, and views come before their rows."""
 
 from collections.abc import Mapping
 

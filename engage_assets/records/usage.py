@@ -63,6 +63,12 @@ def read_usage(lake: Lake, week: date) -> list[StageUsage]:
     return sorted(stages, key=lambda stage: stage.started_at)
 
 
+def stages_of_run(stages: Sequence[StageUsage], *, first_stage: str) -> list[StageUsage]:
+    """The stages since `first_stage` last started: what an earlier run of the week left behind is older."""
+    start = max((stage.started_at for stage in stages if stage.stage == first_stage), default="")
+    return [stage for stage in stages if stage.started_at >= start]
+
+
 def as_table(stages: Sequence[StageUsage], week: date, run_id: str) -> pa.Table:
     """The stages as rows of the ``usage`` table."""
     rows: list[dict[str, Any]] = [{"week": week, "run_id": run_id, **asdict(stage)} for stage in stages]

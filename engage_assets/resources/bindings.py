@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from engage_assets.resources.charts import chart_renderer
 from engage_assets.resources.compute import SubprocessCompute
 from engage_assets.resources.lake import LocalLake
 from engage_assets.resources.notifier import LogNotifier
@@ -21,6 +22,7 @@ def _local(settings: Settings) -> dict[str, Any]:
             threads=settings.threads,
         ),
         "compute": SubprocessCompute(),
+        "charts": chart_renderer,
         "notifier": LogNotifier(path=str(settings.home / "notifications.jsonl")),
     }
 

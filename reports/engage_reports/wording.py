@@ -8,6 +8,9 @@ from datetime import date
 
 from engage_reports.errors import ReportError
 
+NAME_LENGTH = 48
+"""Names from data are cut to this many characters in headings."""
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -109,6 +112,11 @@ def lower_first(text: str) -> str:
 def shortened(text: str, limit: int) -> str:
     """The text cut to ``limit`` characters, with an ellipsis when something was cut."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def brief(name: str) -> str:
+    """A name from data, short enough for a heading."""
+    return shortened(name, NAME_LENGTH)
 
 
 def first_sentence(text: str, limit: int) -> str:

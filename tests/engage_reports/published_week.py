@@ -1,6 +1,7 @@
 """A small published week: every frame the reports read, with its published columns, from arithmetic and one seed."""
 
 from datetime import date, datetime, timedelta
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -39,7 +40,12 @@ CITIES = (
 
 
 def published_frames(weeks: int = 6, customers: int = 100_000) -> dict[str, pd.DataFrame]:
-    """The frames of `WEEK` after ``weeks`` published weeks."""
+    """The frames of `WEEK` after ``weeks`` published weeks; the caller may change them."""
+    return {name: frame.copy() for name, frame in _frames(weeks, customers).items()}
+
+
+@cache
+def _frames(weeks: int, customers: int) -> dict[str, pd.DataFrame]:
     rng = np.random.default_rng(7)
     frames = {
         **_summary(weeks, customers),

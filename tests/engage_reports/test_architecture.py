@@ -1,4 +1,4 @@
-"""The architecture report is drawn from the facts: renamed appears renamed, cycles and sixty assets still make a page."""
+"""The architecture report is drawn from the facts: renamed appears renamed, cycles and sixty assets still fit."""
 
 from dataclasses import replace
 
@@ -9,7 +9,7 @@ from engage_reports.architecture.report import draft_architecture
 from engage_reports.architecture.stages import stages_of
 from engage_reports.draft import Draft
 from tests.engage_reports.published_week import RUN_ID, WEEK
-from tests.engage_reports.reading import words
+from tests.engage_reports.reading import page_words as words
 
 Frames = dict[str, pd.DataFrame]
 HERE = RunsOn("DuckDB", "Athena")

@@ -44,10 +44,9 @@ def files(tmp_path_factory: pytest.TempPathFactory, charts: ChartRenderer) -> di
 
 def fonts_of(resources: object) -> list[object]:
     """All fonts of a page, those of its embedded charts included."""
-    found = []
     resources = resources.get_object()  # type: ignore[attr-defined]
-    for font in resources.get("/Font", {}).get_object().values() if "/Font" in resources else []:
-        found.append(font.get_object())
+    declared = resources["/Font"].get_object().values() if "/Font" in resources else []
+    found = [font.get_object() for font in declared]
     for form in resources["/XObject"].get_object().values() if "/XObject" in resources else []:
         if "/Resources" in form.get_object():
             found += fonts_of(form.get_object()["/Resources"])

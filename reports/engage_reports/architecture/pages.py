@@ -29,16 +29,14 @@ def overview(facts: ArchitectureFacts, stages: Sequence[Stage], subtitle: str) -
     ]
     caption = (
         "Each box is a group of assets, each line what a group reads; a dependency that a longer way implies is "
-        "left out. "
-        "Drawn from the loaded definitions."
+        "left out. Drawn from the loaded definitions."
     )
     return [
         *title_block("Architecture report", subtitle),
         text(
             f"{plural(len(facts.assets), 'asset')} in {plural(len(stages), 'stage')}, from "
-            f"{plain(first.name).lower()} to "
-            f"{plain(last.name).lower()}. The same assets run on one machine and on AWS; the resources that reach "
-            "them differ.",
+            f"{plain(first.name).lower()} to {plain(last.name).lower()}. The same assets run on one machine and on "
+            "AWS; the resources that reach them differ.",
             "lead",
         ),
         call_outs(

@@ -94,12 +94,13 @@ class Estimate:
 
 
 def measured_stages(frames: Mapping[str, pd.DataFrame]) -> tuple[Stage, ...]:
-    """The stages in the order in which they were recorded."""
+    """The stages, longest first."""
     figures = ("seconds", "cpu_seconds", "peak_memory_mb", "rows", "bytes_written", "bytes_scanned")
-    return tuple(
+    made = [
         Stage(text(row, "stage"), *(number(row, column, f"Use of stage {row['stage']}") for column in figures))
         for row in rows(frames, "monitoring.stage_usage", ("stage", *figures))
-    )
+    ]
+    return tuple(sorted(made, key=lambda stage: -stage.seconds))
 
 
 def estimate(stages: Sequence[Stage], listed: PriceList) -> Estimate:
@@ -117,7 +118,7 @@ def estimate(stages: Sequence[Stage], listed: PriceList) -> Estimate:
     costs.insert(
         0,
         StageCost(
-            "start of the orchestrator",
+            "orchestrator start",
             "orchestrator",
             deployment.orchestrator_vcpu,
             orchestrator_gb,

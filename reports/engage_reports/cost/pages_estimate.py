@@ -24,9 +24,9 @@ def run(total: Headline, priced: Estimate) -> list[Flowable]:
     heads = ("Billed", "Fargate", "Athena", "S3 requests", "Logs", "Total")
     columns = [
         Column("Stage", 2.3),
-        Column("Runs in", 2.3),
-        Column("Task", 1.7),
-        *(Column(h, 1.25, "right") for h in heads),
+        Column("Runs in", 2.8),
+        Column("vCPU / GB", 1.3),
+        *(Column(h, 1.42, "right") for h in heads),
     ]
     body = [_line(stage) for stage in priced.stages]
     body.append(
@@ -50,7 +50,7 @@ def run(total: Headline, priced: Estimate) -> list[Flowable]:
             f"{usd(ratio(priced.run, total.customers / 1000))} for each 1,000 customers and run",
             "USD for one run, on demand, estimated: measured use times list price. Source: monitoring.stage_usage "
             "and the price list.",
-            figures.estimated(priced.stages, min(260.0, 76.0 + 22.0 * len(priced.stages))),
+            figures.estimated(priced.stages, min(210.0, 62.0 + 16.0 * len(priced.stages))),
         ),
         *table(
             columns,
@@ -92,8 +92,8 @@ def month(total: Headline, priced: Estimate) -> list[Flowable]:
         ),
         text(
             "The cost does not simply scale with the number of customers: starts, minimum charges and an always-on "
-            "orchestrator are "
-            "fixed, compute and scanned bytes grow. Another size of population needs its own measured run."
+            "orchestrator are fixed, compute and scanned bytes grow. Another size of population needs its own "
+            "measured run."
         ),
     ]
 
@@ -129,15 +129,13 @@ def price_list(prices: PriceList) -> list[Flowable]:
                 f"A Fargate task of its own for {listed(assumed.own_task_stages)}: {assumed.task_vcpu:g} vCPU, "
                 f"{seconds(assumed.task_start_seconds)} to start, at least {seconds(paid.fargate_minimum_seconds)} "
                 "billed.",
-                f"Every other stage runs in the orchestrator's task ({assumed.orchestrator_vcpu:g} vCPU) for as "
-                "long as it took here.",
+                f"Every other stage runs in the orchestrator's task ({assumed.orchestrator_vcpu:g} vCPU) for as long "
+                "as it took here.",
                 f"Memory: measured peak times {assumed.memory_headroom:g}, rounded up to whole GB.",
                 f"Athena runs {listed(assumed.sql_stages)} in {count(assumed.queries_per_sql_stage)} queries each "
-                "and scans the bytes read here, "
-                "or the minimum for each query if that is more.",
-                f"One object for each {data_size(assumed.object_bytes)}; {data_size(assumed.log_bytes_per_stage)} "
-                "of logs a stage; "
-                f"{count(assumed.weeks_kept)} weeks kept.",
+                "and scans the bytes read here, or the minimum for each query if that is more.",
+                f"One object for each {data_size(assumed.object_bytes)}; {data_size(assumed.log_bytes_per_stage)} of "
+                f"logs a stage; {count(assumed.weeks_kept)} weeks kept.",
                 f"Not run on AWS: {listed(assumed.not_on_aws_stages)}."
                 if assumed.not_on_aws_stages
                 else "All stages run on AWS.",
@@ -157,7 +155,7 @@ def price_list(prices: PriceList) -> list[Flowable]:
 
 
 def _line(stage: StageCost) -> list[str]:
-    size = [f"{stage.vcpu:g} vCPU, {stage.gb:g} GB", seconds(stage.billed_seconds)]
+    size = [f"{stage.vcpu:g} / {stage.gb:g}", seconds(stage.billed_seconds)]
     return [plain(stage.name), stage.runs_in, *size, *map(usd, _amounts(stage)), usd(stage.total)]
 
 

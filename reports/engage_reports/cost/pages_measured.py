@@ -14,6 +14,8 @@ from engage_reports.kit import look
 from engage_reports.kit.blocks import Chart, Column, call_outs, panels, section, table, text, title_block
 from engage_reports.wording import count, data_size, day, decimal, pct, plain, plural, seconds, usd
 
+NOT_RECORDED = "not recorded"
+
 
 def summary(
     week: date, total: Headline, stages: Sequence[Stage], priced: Estimate, listed: PriceList
@@ -25,8 +27,8 @@ def summary(
     thousands = total.customers / 1000
     lead = (
         f"The run for {plural(total.customers, 'customer')} took {seconds(elapsed)} in "
-        f"{plural(len(stages), 'stage')} on one machine. "
-        f"On AWS the same run is estimated at {usd(priced.run)}, a month of weekly runs at {usd(priced.month)}."
+        f"{plural(len(stages), 'stage')} on one machine. On AWS the same run is estimated at {usd(priced.run)}, a "
+        f"month of weekly runs at {usd(priced.month)}."
     )
     share = ratio(priced.run, total.expected_action_value_usd)
     return [
@@ -45,9 +47,9 @@ def summary(
                 (
                     "Measured here",
                     [
-                        f"{seconds(processor)} of processor time, {decimal(ratio(processor, elapsed), 1)} "
-                        "processors busy on average.",
-                        f"{data_size(scanned)} read, {data_size(written)} written.",
+                        f"{seconds(processor)} of processor time, {decimal(ratio(processor, elapsed), 1)} processors "
+                        "busy on average.",
+                        f"Read: {_recorded(scanned)}. Written: {_recorded(written)}.",
                         f"{seconds(ratio(elapsed, thousands))} for each 1,000 customers.",
                         "The machine's own cost (purchase, power) is not counted.",
                     ],
@@ -72,6 +74,11 @@ def summary(
     ]
 
 
+def _recorded(size: float) -> str:
+    """A size; a stage that recorded none says so, as no stage reads or writes nothing."""
+    return data_size(size) if size else NOT_RECORDED
+
+
 def _small_share(share: float) -> str:
     return pct(share, 2) if share >= 0.00005 else "less than 0.01%"
 
@@ -89,17 +96,16 @@ def _measured(stages: Sequence[Stage], elapsed: float) -> list[Flowable]:
             seconds(stage.seconds),
             seconds(stage.cpu_seconds),
             f"{count(stage.peak_memory_mb)} MB",
-            count(stage.rows),
-            data_size(stage.bytes_scanned),
-            data_size(stage.bytes_written),
-            count(ratio(stage.rows, stage.seconds)),
+            count(stage.rows) if stage.rows else NOT_RECORDED,
+            _recorded(stage.bytes_scanned),
+            _recorded(stage.bytes_written),
+            count(ratio(stage.rows, stage.seconds)) if stage.rows else NOT_RECORDED,
         ]
         for stage in stages
     ]
     caption = (
-        "Peak memory is that of the process or its largest child until the end of the stage, so it never falls "
-        "from one stage "
-        "to the next in one process. Source: monitoring.stage_usage."
+        "Peak memory is that of the process or its largest child until the end of the stage, so it never falls from "
+        "one stage to the next in one process. Source: monitoring.stage_usage."
     )
     return [
         *section(
@@ -110,8 +116,8 @@ def _measured(stages: Sequence[Stage], elapsed: float) -> list[Flowable]:
         Chart(
             "measured",
             f"Measured on the machine of this run: {seconds(elapsed)} in all",
-            "Elapsed and processor time (seconds) and peak memory (MB) by stage. Source: monitoring.stage_usage.",
-            figures.measured(stages, min(250.0, 70.0 + 24.0 * len(stages))),
+            "Elapsed and processor time (seconds) by stage. Source: monitoring.stage_usage.",
+            figures.measured(stages, min(200.0, 62.0 + 17.0 * len(stages))),
         ),
         *table(columns, body, caption),
     ]

@@ -7,7 +7,7 @@ from engage_reports.engagement.groups import Group, Tier
 from engage_reports.engagement.reasons_and_actions import Driver
 from engage_reports.frames import ratio
 from engage_reports.kit import look
-from engage_reports.kit.plot import SHARE_AXIS, Figure, Trace, bars, figure, label, line, panel_title
+from engage_reports.kit.plot import SHARE_AXIS, Figure, Trace, bars, figure, label, line, named_rows, note, panel_title
 from engage_reports.wording import count, pct, plain
 
 
@@ -39,46 +39,38 @@ def tier_shares(tiers: Sequence[Tier], height: float) -> Figure:
 
 
 def leaving(panels: Sequence[tuple[str, Sequence[Group]]], overall: float, height: float) -> Figure:
-    """Four panels of horizontal bars: mean churn probability by group; dotted: all customers."""
-    places = [
-        ((0.17, 0.47), (0.57, 0.94)),
-        ((0.7, 1.0), (0.57, 0.94)),
-        ((0.17, 0.47), (0, 0.4)),
-        ((0.7, 1.0), (0, 0.4)),
-    ]
+    """Four panels of horizontal bars: mean churn probability by group; dotted: all customers.
+
+    The values stand in a column beside the bars, where no bar or line runs through them.
+    """
     highest = max([group.churn_probability for _, groups in panels for group in groups] + [overall, 0.01])
     traces: list[Trace] = []
     layout: dict[str, Any] = {}
     notes, shapes = [], []
-    for number, ((title, groups), (across, up)) in enumerate(zip(panels, places, strict=True), start=1):
+    for number, (title, groups) in enumerate(panels, start=1):
         suffix = "" if number == 1 else str(number)
+        left = 0.17 if number % 2 else 0.7
+        up = (0.57, 0.94) if number < 3 else (0.0, 0.37)
         shown = list(reversed(groups))
+        colours = [_risk_colour(group.churn_probability, overall) for group in shown]
         traces.append(
             {
-                **bars(
-                    [group.churn_probability for group in shown],
-                    [label(plain(group.name), 17) for group in shown],
-                    "",
-                    "",
-                ),
+                **bars([group.churn_probability for group in shown], list(range(len(shown))), look.SKY, title),
                 "orientation": "h",
                 "xaxis": f"x{suffix}",
                 "yaxis": f"y{suffix}",
-                "marker": {"color": [_risk_colour(group.churn_probability, overall) for group in shown]},
-                "text": [f"{pct(g.churn_probability)}, {count(g.expected_leavers)}" for g in shown],
-                "textposition": "outside",
-                "cliponaxis": False,
+                "marker": {"color": colours},
             }
         )
-        layout[f"xaxis{suffix}"] = {
-            "domain": list(across),
-            "anchor": f"y{suffix}",
-            "tickformat": ".0%",
-            "range": [0, highest * 1.6],
-            "nticks": 5,
-        }
-        layout[f"yaxis{suffix}"] = {"domain": list(up), "anchor": f"x{suffix}", "automargin": False, "type": "category"}
-        notes.append(panel_title(title, across[0], up[1]))
+        axis = {"domain": [left, left + 0.17], "anchor": f"y{suffix}", "tickformat": ".0%", "nticks": 4}
+        layout[f"xaxis{suffix}"] = {**axis, "range": [0, highest * 1.05]}
+        names = named_rows([plain(group.name) for group in shown], 17)
+        layout[f"yaxis{suffix}"] = {**names, "domain": list(up), "anchor": f"x{suffix}", "automargin": False}
+        notes.append(panel_title(title, left, up[1]))
+        for row, group in enumerate(shown):
+            words = f"{pct(group.churn_probability)}, {count(group.expected_leavers)}"
+            place = {"xref": "paper", "yref": f"y{suffix}", "xanchor": "right", "yanchor": "middle"}
+            notes.append(note(words, left + 0.295, row, **place))
         shapes.append(line(x0=overall, x1=overall, y0=0, y1=1, xref=f"x{suffix}", yref=f"y{suffix} domain"))
     return figure(traces, height, annotations=notes, shapes=shapes, top=8, **layout)
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from engage_reports.engagement.evidence import Contacting, FairnessGroup, ReliabilityBin
 from engage_reports.engagement.reasons_and_actions import ActionLine
 from engage_reports.kit import look
-from engage_reports.kit.plot import Figure, Trace, figure, label, line, panel_title
-from engage_reports.wording import plain, usd
+from engage_reports.kit.plot import Figure, Trace, figure, line, named_rows, panel_title
+from engage_reports.wording import plain, shortened, usd
 
 
 def quality(bins: Sequence[ReliabilityBin], contacting: Sequence[Contacting], height: float) -> Figure:
@@ -65,14 +65,14 @@ def quality(bins: Sequence[ReliabilityBin], contacting: Sequence[Contacting], he
 def fairness(groups: Sequence[FairnessGroup], height: float) -> Figure:
     """Selection-rate ratio by group with its interval; the dotted line is equal treatment."""
     shown = [group for group in reversed(groups) if group.ratio is not None]
-    names = [f"{label(group.group, 26)} · {label(plain(group.attribute).lower(), 20)}" for group in shown]
+    names = [f"{shortened(group.group, 26)} · {plain(group.attribute).lower()}" for group in shown]
     ratios = [group.ratio or 0.0 for group in shown]
     colours = {"passed": look.BLUE, "failed": look.VERMILLION}
     trace: Trace = {
         "type": "scatter",
         "mode": "markers",
         "x": ratios,
-        "y": names,
+        "y": list(range(len(shown))),
         "error_x": {
             "type": "data",
             "symmetric": False,
@@ -92,7 +92,7 @@ def fairness(groups: Sequence[FairnessGroup], height: float) -> Figure:
         [trace],
         height,
         xaxis={"title": "Selection rate of the group / selection rate of all customers"},
-        yaxis={"type": "category", "tickfont": {"size": 9}},
+        yaxis={**named_rows(names, 52), "tickfont": {"size": 9}},
         shapes=[line(x0=1, x1=1, y0=0, y1=1, xref="x", yref="paper")],
         top=8,
     )
@@ -101,13 +101,12 @@ def fairness(groups: Sequence[FairnessGroup], height: float) -> Figure:
 def actions(lines: Sequence[ActionLine], height: float) -> Figure:
     """Cost and expected value after cost of each action."""
     shown = list(reversed(lines))
-    names = [label(action.name, 34) for action in shown]
     traces: list[Trace] = [
         {
             "type": "bar",
             "orientation": "h",
             "x": values,
-            "y": names,
+            "y": list(range(len(shown))),
             "name": name,
             "marker": {"color": colour},
             "text": [usd(value) for value in values],
@@ -127,5 +126,5 @@ def actions(lines: Sequence[ActionLine], height: float) -> Figure:
         showlegend=True,
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "normal"},
         xaxis={"title": "USD this week", "tickprefix": "$", "range": [0, top * 1.14]},
-        yaxis={"type": "category"},
+        yaxis=named_rows([action.name for action in shown], 34),
     )

@@ -9,8 +9,10 @@ from engage_reports.engagement.groups import Decile, Retention, Segment
 from engage_reports.engagement.headline import Headline
 from engage_reports.frames import ratio
 from engage_reports.kit import look
-from engage_reports.kit.plot import SHARE_AXIS, Figure, Trace, bars, figure, panel_title
+from engage_reports.kit.plot import SHARE_AXIS, Figure, Trace, bars, figure, label, panel_title
 from engage_reports.wording import count, pct
+
+WHITE_EDGE = {"color": "#FFFFFF", "width": 1.5}
 
 
 def score_distribution(bins: Sequence[ScoreBin], height: float) -> Figure:
@@ -43,7 +45,7 @@ def score_distribution(bins: Sequence[ScoreBin], height: float) -> Figure:
     return figure(
         traces,
         height,
-        showlegend=True,
+        showlegend=len(traces) > 1,
         xaxis={"title": "Probability of leaving within 30 days", "tickformat": ".0%", "range": [0, 1]},
         yaxis={"title": "Share of customers", **SHARE_AXIS},
     )
@@ -105,31 +107,52 @@ def concentration(deciles: Sequence[Decile], height: float) -> Figure:
 
 
 def retention_map(retention: Retention, height: float) -> Figure:
-    """Share of each sign-up cohort active in each week."""
-    cells = [[None if rate is None else round(rate, 4) for rate in rates] for rates in retention.rates]
-    trace: Trace = {
-        "type": "heatmap",
-        "x": [
-            f"{week:%d %b}" if len({w.year for w in retention.weeks}) == 1 else f"{week:%d %b %y}"
-            for week in retention.weeks
-        ],
-        "y": [f"{cohort} ({count(size)})" for cohort, size in zip(retention.cohorts, retention.customers, strict=True)],
-        "z": cells,
-        "text": [["" if rate is None else f"{rate * 100:.0f}" for rate in rates] for rates in retention.rates],
-        "texttemplate": "%{text}",
-        "textfont": {"size": 9},
-        "colorscale": [[0, "#F2F7FB"], [0.5, "#7FB8DA"], [1, "#00466E"]],
-        "xgap": 1.5,
-        "ygap": 1.5,
-        "colorbar": {"tickformat": ".0%", "thickness": 8, "outlinewidth": 0, "len": 0.9, "title": {"text": "Active"}},
-    }
+    """Share of each sign-up cohort active in each week, as stacks of equal bars: plotly's heat map is a bitmap."""
+    cohorts = [
+        f"{label(cohort)} ({count(size)})" for cohort, size in zip(retention.cohorts, retention.customers, strict=True)
+    ]
+    found = [rate for rates in retention.rates for rate in rates if rate is not None]
+    low, high = min(found), max(found)
+    traces: list[Trace] = []
+    for place in range(len(retention.weeks)):
+        rates = [row[place] for row in retention.rates]
+        depth = [None if rate is None else (rate - low) / (high - low or 1.0) for rate in rates]
+        traces.append(
+            {
+                **bars([1] * len(cohorts), cohorts, look.BLUE, ""),
+                "orientation": "h",
+                "marker": {"color": ["#FFFFFF" if d is None else _shade(d) for d in depth], "line": WHITE_EDGE},
+                "text": ["" if rate is None else f"{rate * 100:.0f}" for rate in rates],
+                "textposition": "inside",
+                "insidetextanchor": "middle",
+                "textangle": 0,
+                "insidetextfont": {"size": 9, "color": [look.INK if (d or 0) < 0.55 else "#FFFFFF" for d in depth]},
+            }
+        )
+    one_year = len({week.year for week in retention.weeks}) == 1
     return figure(
-        [trace],
+        traces,
         height,
-        xaxis={"title": "Week beginning", "showgrid": False, "type": "category"},
-        yaxis={"autorange": "reversed", "showgrid": False, "type": "category"},
         top=6,
+        barmode="stack",
+        bargap=0.06,
+        xaxis={
+            "title": "Week beginning",
+            "showgrid": False,
+            "zeroline": False,
+            "range": [0, len(retention.weeks)],
+            "tickvals": [place + 0.5 for place in range(len(retention.weeks))],
+            "ticktext": [f"{week:%d %b}" if one_year else f"{week:%d %b %y}" for week in retention.weeks],
+            "tickfont": {"size": 8 if len(retention.weeks) > 10 else 10},
+        },
+        yaxis={"autorange": "reversed", "showgrid": False, "type": "category"},
     )
+
+
+def _shade(depth: float) -> str:
+    """A blue from pale (0) to dark (1)."""
+    pale, dark = (242, 247, 251), (0, 70, 110)
+    return "#" + "".join(f"{round(a + (b - a) * depth):02X}" for a, b in zip(pale, dark, strict=True))
 
 
 def weeks(history: Sequence[tuple[date, Headline]], height: float) -> Figure:

@@ -6,7 +6,7 @@ from engage_reports.engagement import figures_model
 from engage_reports.engagement.facts import Facts, holdout
 from engage_reports.frames import ratio
 from engage_reports.kit.blocks import Chart, Column, section, table, text
-from engage_reports.wording import count, pct, plain, plural, usd
+from engage_reports.wording import brief, count, decimal, pct, plain, plural, shortened, usd
 
 
 def actions(facts: Facts) -> list[Flowable]:
@@ -21,14 +21,13 @@ def actions(facts: Facts) -> list[Flowable]:
     total = sum(action.value_usd for action in facts.actions)
     story = section(
         "Recommended actions",
-        f"{best.name} carries {pct(ratio(best.value_usd, total), 0)} of the expected value",
+        f"{brief(best.name)} carries {pct(ratio(best.value_usd, total), 0)} of the expected value",
     )
     story.append(
         Chart(
             "actions",
             f"{plural(week.actions, 'action')}, cost {usd(week.action_cost_usd)}, expected value "
-            f"{usd(week.expected_action_value_usd)} "
-            "after cost",
+            f"{usd(week.expected_action_value_usd)} after cost",
             "USD for this week's action list. The effects are planning assumptions of the action catalogue. Source: "
             "analytics.recommended_actions.",
             figures_model.actions(facts.actions, min(240.0, 66.0 + 32.0 * len(facts.actions))),
@@ -38,20 +37,20 @@ def actions(facts: Facts) -> list[Flowable]:
     columns = [Column("Action", 3.2), Column("Channel", 1.3), *(Column(head, 1.4, "right") for head in heads)]
     body = [
         [
-            action.name,
+            shortened(action.name, 60),
             plain(action.channel),
             count(action.contacted),
             count(action.holdout),
             usd(action.cost_usd),
             usd(action.value_usd),
-            "no cost" if action.value_per_dollar is None else usd(action.value_per_dollar),
+            "no cost" if action.value_per_dollar is None else f"${decimal(action.value_per_dollar)}",
             pct(action.churn_probability),
         ]
         for action in facts.actions
     ]
     closing = (
-        f"The holdout of {plural(held, 'customer')} ({pct(share)} of those with an action) is not "
-        "contacted; the difference in churn between the two groups is the measured effect."
+        f"The holdout of {plural(held, 'customer')} ({pct(share)} of those with an action) is not contacted; the "
+        "difference in churn between the two groups is the measured effect."
     )
     return [
         *story,

@@ -8,9 +8,9 @@ from engage_reports.kit.blocks import Column, bullets, section, table, text
 from engage_reports.wording import change, count, day, decimal, listed, pct, plain, points, usd
 
 LTV_FORMULA = (
-    "Lifetime value of 12 months = sum over months m = 1 to 12 of R x S^(m - 1) / (1 + d)^((m - 0.5) / 12), with R the "
-    "predicted revenue of a calendar month, S the probability of surviving a month (from the 30-day churn probability, "
-    "held constant) and d the yearly discount rate of engage_ml.value."
+    "Lifetime value of 12 months = sum over months m = 1 to 12 of R x S^(m - 1) / (1 + d)^((m - 0.5) / 12), with R "
+    "the predicted revenue of a calendar month, S the probability of surviving a month (from the 30-day churn "
+    "probability, held constant) and d the yearly discount rate of engage_ml.value."
 )
 
 
@@ -58,25 +58,20 @@ def method(facts: Facts) -> list[Flowable]:
         *bullets(
             [
                 "Churn: no activity at all in the 30 days after the week has ended (00:00 UTC on the following "
-                "Monday). An "
-                "outcome is used only after its 30 days have been observed.",
+                "Monday). An outcome is used only after its 30 days have been observed.",
                 "Active: any activity in the 30 days before the week's end. Every account is scored; the model is "
-                "judged on "
-                "the active ones, the hard cases.",
+                "judged on the active ones, the hard cases.",
                 f"{LTV_FORMULA} Value at risk = churn probability x lifetime value. Revenue at risk is counted in "
                 "USD of 30 days.",
                 "Validation is out of time and out of customer: the validation week is later than the training "
-                "weeks and no "
-                "customer is in both.",
-                "The interval of the expected leavers carries the validation week's observed-to-predicted ratio "
-                "and its sampling "
-                "error over to this week. It does not cover a change of behaviour since then.",
-                "Reasons are exact Shapley values of the churn model in log-odds, summed by theme. They explain "
-                "the prediction; "
-                "they are not proof of cause.",
+                "weeks and no customer is in both.",
+                "The interval of the expected leavers carries the validation week's observed-to-predicted ratio and "
+                "its sampling error over to this week. It does not cover a change of behaviour since then.",
+                "Reasons are exact Shapley values of the churn model in log-odds, summed by theme. They explain the "
+                "prediction; they are not proof of cause.",
                 "Expected value of an action = churn probability x assumed effect x lifetime value - cost. The "
-                "effects are "
-                "planning assumptions, so no interval is given; the holdout group exists to measure them.",
+                "effects are planning assumptions, so no interval is given; the holdout group exists to measure "
+                "them.",
                 "Age band, gender and location are never inputs of a model; they serve the audit only.",
                 f"Models: {listed(versions) if versions else 'not available: the scorecard is empty'}.",
             ]
@@ -119,8 +114,7 @@ def _drift(facts: Facts) -> str:
         return f"Drift of the scores not available: {facts.drift.why}."
     return (
         f"Population stability index against {day(facts.drift.previous_week)}: {decimal(facts.drift.psi, 4)} (0 "
-        "means the same "
-        f"distribution). Mean churn probability {pct(facts.drift.mean_probability, 2)}, then "
+        f"means the same distribution). Mean churn probability {pct(facts.drift.mean_probability, 2)}, then "
         f"{pct(facts.drift.previous_mean_probability, 2)}."
     )
 

@@ -11,7 +11,7 @@ from engage_reports.engagement.pages_week import raising
 from engage_reports.engagement.reasons_and_actions import Driver
 from engage_reports.frames import NotAvailable, ratio
 from engage_reports.kit.blocks import Chart, Column, section, table, text
-from engage_reports.wording import change, count, day, pct, plain, points, shortened, usd
+from engage_reports.wording import brief, change, count, day, listed, pct, plain, points, shortened, usd
 
 LOCATIONS_SHOWN = 8
 RISKY_SHOWN = 9
@@ -30,7 +30,7 @@ def engagement(facts: Facts) -> list[Flowable]:
     week, previous = facts.headline, facts.previous
     story = section(
         "Engagement",
-        f"The tier {top.name}, {pct(top.customer_share, 0)} of the customers, brings "
+        f"The tier {brief(top.name)}, {pct(top.customer_share, 0)} of the customers, brings "
         f"{pct(ratio(top.revenue_30d_usd, revenue), 0)} of the revenue",
     )
     movement = ""
@@ -41,19 +41,19 @@ def engagement(facts: Facts) -> list[Flowable]:
         movement = f" ({change(moved)} since {day(previous.week)})"
     story.append(
         text(
-            f"{count(week.daily_active_users)} customers are active on a day{movement}, {pct(week.stickiness)} of the "
-            f"{count(week.active_customers_30d)} active in 30 days. The mean engagement score of all customers is "
-            f"{week.mean_engagement_score:.3f} on a scale from 0 to 1."
+            f"{count(week.daily_active_users)} customers are active on a day{movement}, {pct(week.stickiness)} of "
+            f"the {count(week.active_customers_30d)} active in 30 days. The mean engagement score of all customers "
+            f"is {week.mean_engagement_score:.3f} on a scale from 0 to 1."
         )
     )
     riskiest = max(facts.tiers, key=lambda tier: tier.churn_probability)
     story.append(
         Chart(
             "tiers",
-            f"Risk is highest in the tier {riskiest.name}: {pct(riskiest.churn_probability)} are expected to leave",
+            f"Risk is highest in the tier {brief(riskiest.name)}: {pct(riskiest.churn_probability)} are expected to "
+            "leave",
             "Left: each tier's share (%) of customers, daily actives and revenue of 30 days (USD). Right: mean "
-            "probability (%) of "
-            "leaving within 30 days. Source: analytics.engagement_tiers.",
+            "probability (%) of leaving within 30 days. Source: analytics.engagement_tiers.",
             figures_customers.tier_shares(facts.tiers, 225),
         )
     )
@@ -84,22 +84,23 @@ def leaving(facts: Facts) -> list[Flowable]:
     riskiest = max(everyone, key=lambda group: group.churn_probability)
     story = section(
         "Who is leaving",
-        f"{plain(riskiest.name)} is the group most at risk: {pct(riskiest.churn_probability)} against "
+        f"{brief(plain(riskiest.name))} is the group most at risk: {pct(riskiest.churn_probability)} against "
         f"{pct(overall)} overall",
     )
     largest = max((g for g in facts.locations or facts.platforms), key=lambda g: g.expected_leavers, default=riskiest)
     story.append(
         Chart(
             "leaving",
-            f"{shortened(largest.name, 40)} alone accounts for {count(largest.expected_leavers)} expected leavers",
+            f"{brief(plain(largest.name))} alone accounts for {count(largest.expected_leavers)} expected leavers",
             "Mean probability of leaving within 30 days (%), and expected leavers (customers) behind each bar. "
-            "Dotted line: all "
-            f"customers, {pct(overall)}; darker bars are above it. Locations: the {LOCATIONS_SHOWN} with the most "
-            "expected leavers "
-            "at most. Sources: analytics.tenure_engagement, premium_vs_free, locations, platforms.",
+            f"Dotted line: all customers, {pct(overall)}; darker bars are above it. Locations: the {LOCATIONS_SHOWN} "
+            "with the most expected leavers at most. Sources: analytics.tenure_engagement, premium_vs_free, "
+            "locations, platforms.",
             figures_customers.leaving(panels, overall, 320),
         )
     )
+    if empty := [title.lower() for title, groups in panels if not groups]:
+        story.append(text(f"Not available: {listed(empty)}, because the table has no customers."))
     return [*story, *_risky_table(facts)]
 
 
@@ -141,7 +142,9 @@ def why(facts: Facts) -> list[Flowable]:
         Column("Effect (log-odds)", 1.2, "right"),
         Column("Example", 5),
     ]
-    body = [[plain(d.theme), count(d.customers), f"{d.contribution:+.2f}", d.example] for d in found[:8]]
+    body = [
+        [plain(d.theme), count(d.customers), f"{d.contribution:+.2f}", shortened(d.example, 140)] for d in found[:8]
+    ]
     caption = f"Themes that raise the risk of {who}; the effect is the mean contribution to the log-odds of leaving."
     return [*story, *table(columns, body, f"{caption} Source: analytics.churn_drivers."), *_inputs(facts)]
 

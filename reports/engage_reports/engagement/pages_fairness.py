@@ -7,14 +7,16 @@ from engage_reports.engagement.evidence import FairnessGroup
 from engage_reports.engagement.facts import Facts
 from engage_reports.frames import ratio
 from engage_reports.kit.blocks import Chart, Column, section, table, text
-from engage_reports.wording import count, decimal, pct, plain, plural
+from engage_reports.wording import brief, count, decimal, pct, plain, plural, shortened
 
-GROUPS_SHOWN = 22
+GROUPS_SHOWN = 24
+JUDGED = {"passed", "failed"}
+"""The states in which a group is large enough to tell."""
 
 
 def fairness(facts: Facts) -> list[Flowable]:
     """Selection rates, error gaps and offer rates by group."""
-    judged = [group for group in facts.fairness if group.ratio is not None]
+    judged = [group for group in facts.fairness if group.state in JUDGED and group.ratio is not None]
     if not judged:
         return [
             *section("Fairness", "Groups are too small to judge this week"),
@@ -25,14 +27,16 @@ def fairness(facts: Facts) -> list[Flowable]:
     few = sum(group.state == "insufficient" for group in facts.fairness)
     outcome = f"{plural(len(failed), 'group')} outside the limit" if failed else "No group is outside the limit"
     story = section(
-        "Fairness", f"{outcome}; lowest selection-rate ratio {decimal(lowest.ratio or 0.0)} ({lowest.group})"
+        "Fairness",
+        f"{outcome}; lowest selection-rate ratio {decimal(lowest.ratio or 0.0)} ({brief(lowest.group)}, "
+        f"{plain(lowest.attribute).lower()})",
     )
     limits = [gate.limit for gate in facts.gates if "fair" in gate.gate.lower() and gate.limit]
     story.append(
         text(
             f"{plural(len(facts.fairness), 'group')} of gender, age band, location and gender x age band were "
-            "audited on the "
-            f"validation week; {count(few)} had too few customers to tell. The model does not see these attributes. "
+            f"audited on the validation week; {count(few)} had too few customers to tell. The model does not see "
+            "these attributes. "
             + (f"Limit of the gate: {limits[0]}." if limits else "The gate's limit is not recorded for this run.")
         )
     )
@@ -42,9 +46,8 @@ def fairness(facts: Facts) -> list[Flowable]:
             "fairness",
             "How often a group is selected, compared with all customers",
             "Selected: the customers with the highest risk. Ratio of selection rates with simultaneous 95% "
-            f"intervals; 1 is the rate of all. The {plural(len(shown), 'group')} "
-            "with the lowest "
-            "ratios at most; diamond: not passed. Source: fairness.group_metrics.",
+            f"intervals; 1 is the rate of all. {plural(len(shown), 'group')} shown, at most {GROUPS_SHOWN}; grey "
+            "diamond: too few to tell; red diamond: failed. Source: fairness.group_metrics.",
             figures_model.fairness(shown, min(370.0, 66.0 + 15.0 * len(shown))),
         )
     )
@@ -52,11 +55,11 @@ def fairness(facts: Facts) -> list[Flowable]:
 
 
 def fairness_shown(facts: Facts) -> list[FairnessGroup]:
-    """The groups of the figure: the lowest ratios, in the order of their attributes."""
-    judged = sorted((g for g in facts.fairness if g.ratio is not None), key=lambda group: group.ratio or 0.0)[
-        :GROUPS_SHOWN
-    ]
-    return sorted(judged, key=lambda group: (group.attribute, group.ratio or 0.0))
+    """The groups of the figure, by attribute: those judged first, then those with an interval, lowest ratios first."""
+    known = [group for group in facts.fairness if group.ratio is not None]
+    known = [group for group in known if group.state in JUDGED or group.ratio_lower is not None]
+    ranked = sorted(known, key=lambda group: (group.state not in JUDGED, group.ratio or 0.0))[:GROUPS_SHOWN]
+    return sorted(ranked, key=lambda group: (group.attribute, group.ratio or 0.0))
 
 
 def _offers(facts: Facts) -> list[Flowable]:
@@ -70,5 +73,14 @@ def _offers(facts: Facts) -> list[Flowable]:
     body = []
     for attribute, rates in by_attribute.items():
         (low, least), (high, most) = min(rates), max(rates)
-        body.append([plain(attribute), least, pct(low), most, pct(high), decimal(ratio(low, high))])
+        body.append(
+            [
+                plain(attribute),
+                shortened(least, 40),
+                pct(low),
+                shortened(most, 40),
+                pct(high),
+                decimal(ratio(low, high)),
+            ]
+        )
     return [text("Who is offered an action", "heading"), *table(columns, body, "Source: fairness.offer_rates.")]

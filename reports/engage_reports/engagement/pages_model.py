@@ -9,25 +9,27 @@ from engage_reports.frames import NotAvailable, ratio
 from engage_reports.kit.blocks import Chart, Column, section, table, text
 from engage_reports.wording import between, count, decimal, pct, plain, plural
 
-METRICS_SHOWN = 20
+LARGEST_SHARE = 0.5
+"""Contacting more than this share of the customers is not a choice anybody considers."""
+
 MEANINGS = {
-    "auc": "Chance that a leaver is ranked above a stayer (0.5 is a coin, 1 is perfect)",
-    "pr_auc": "Precision averaged over all thresholds",
-    "log_loss": "Mean surprise of the probabilities (lower is better)",
-    "brier": "Mean squared error of the probabilities (lower is better)",
-    "expected_calibration_error": "Mean gap between predicted and observed share (lower is better)",
-    "calibration_slope": "1 means that probabilities are neither too bold nor too timid",
-    "calibration_intercept": "0 means that the level of the probabilities is right",
-    "r2": "Share of the variation that is predicted",
+    "auc": "AUC: chance that a leaver ranks above a stayer (1 is perfect)",
+    "pr_auc": "PR-AUC: precision averaged over all thresholds",
+    "log_loss": "Log loss: mean surprise (lower is better)",
+    "brier": "Brier score: mean squared error (lower is better)",
+    "expected_calibration_error": "Calibration error: mean gap of predicted and observed share",
+    "calibration_slope": "Calibration slope: 1 is neither too bold nor too timid",
+    "calibration_intercept": "Calibration intercept: 0 is the right level",
+    "r2": "R²: share of the variation that is predicted",
     "mae": "Mean absolute error",
     "predicted_over_observed": "Predicted total / observed total (1 is right)",
-    "rmse": "Root mean squared error",
     "flagged_share": "Share of customers flagged as unusual",
-    "explained_variance_share": "Share of the variance between customers that the segments explain",
-    "smallest_segment_share": "Share of customers in the smallest segment",
-    "largest_segment_share": "Share of customers in the largest segment",
+    "explained_variance_share": "Share of the variance that the segments explain",
 }
 """What a metric means to a reader. A metric that is not listed is printed by its name."""
+
+LEFT_OUT = {"rmse", "smallest_segment_share", "largest_segment_share"}
+"""Said by another line of the scorecard or by the segments' own page."""
 
 
 def quality(facts: Facts) -> list[Flowable]:
@@ -55,13 +57,11 @@ def quality(facts: Facts) -> list[Flowable]:
         Chart(
             "quality",
             f"Predicted {pct(predicted)}, observed {pct(observed)}: {count(inside)} of "
-            f"{plural(len(facts.reliability), 'bin')} hold "
-            "the prediction in their interval",
-            "Left: customers of the validation week in bins of similar probability, 95% intervals; dotted: "
-            "perfect. Right: share of "
-            "all leavers found when the riskiest are contacted first; dotted: random order. Sources: "
-            "analytics.reliability, lift.",
-            figures_model.quality(facts.reliability, facts.contacting, 205),
+            f"{plural(len(facts.reliability), 'bin')} hold the prediction in their interval",
+            "Left: customers of the validation week in bins of similar probability, 95% intervals; dotted: perfect. "
+            "Right: share of all leavers found when the riskiest are contacted first; dotted: random order. "
+            "Sources: analytics.reliability, lift.",
+            figures_model.quality(facts.reliability, facts.contacting, 175),
         )
     )
     return [*story, *_contact_table(facts.contacting), *_scorecard(facts)]
@@ -90,6 +90,7 @@ def _contact_table(found: tuple[Contacting, ...]) -> list[Flowable]:
             f"{decimal(each.lift, 1)} times",
         ]
         for each in found
+        if each.share <= LARGEST_SHARE
     ]
     return table(columns, body, "Counted on the customers of the validation week. Source: analytics.lift.")
 
@@ -97,11 +98,9 @@ def _contact_table(found: tuple[Contacting, ...]) -> list[Flowable]:
 def _scorecard(facts: Facts) -> list[Flowable]:
     if not facts.scorecard:
         return [text("Scorecard", "heading"), text("Not available: the models have no scorecard for this run.")]
-    columns = [Column("Model", 1.5), Column("Judged on", 1.3), Column("Metric", 4.6), Column("Value", 1, "right")]
-    columns.append(Column("95% interval", 1.9, "right"))
-    body = [
-        [plain(m.model), f"{m.population} customers", _meaning(m), _value(m.value), _interval(m)] for m in _shown(facts)
-    ]
+    columns = [Column("Model", 1.3), Column("Customers", 1.1), Column("Metric", 5.4), Column("Value", 0.9, "right")]
+    columns.append(Column("95% interval", 1.7, "right"))
+    body = [[plain(m.model), m.population, _meaning(m), _value(m.value), _interval(m)] for m in _shown(facts)]
     interval = facts.leavers
     note = (
         ""
@@ -117,18 +116,16 @@ def _scorecard(facts: Facts) -> list[Flowable]:
 def _shown(facts: Facts) -> list[Metric]:
     """The metrics on active customers, the hard cases; on all customers where a model is judged on all only."""
     on_active = {metric.model for metric in facts.scorecard if metric.population == "active"}
+    kept = [metric for metric in facts.scorecard if metric.name not in LEFT_OUT]
     return [
         metric
-        for metric in facts.scorecard
-        if metric.population == "active"
-        or metric.model not in on_active
-        or (metric.model, metric.name) == ("churn", "auc")
-    ][:METRICS_SHOWN]
+        for metric in kept
+        if metric.population == "active" or metric.model not in on_active or metric.name == "auc"
+    ]
 
 
 def _meaning(metric: Metric) -> str:
-    explained = MEANINGS.get(metric.name)
-    return f"{plain(metric.name)}: {explained[:1].lower()}{explained[1:]}" if explained else plain(metric.name)
+    return MEANINGS.get(metric.name, plain(metric.name))
 
 
 def _value(value: float) -> str:

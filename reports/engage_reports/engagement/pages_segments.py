@@ -6,7 +6,7 @@ from engage_reports.engagement import figures_week
 from engage_reports.engagement.facts import Facts
 from engage_reports.frames import ratio, weighted_mean
 from engage_reports.kit.blocks import Chart, Column, section, table, text
-from engage_reports.wording import count, pct, plural, usd
+from engage_reports.wording import brief, count, pct, plural, shortened, usd
 
 
 def segments(facts: Facts) -> list[Flowable]:
@@ -17,17 +17,16 @@ def segments(facts: Facts) -> list[Flowable]:
     total = sum(segment.value_at_risk_usd for segment in facts.segments)
     story = section(
         "Segments",
-        f"{first.name}: {pct(first.customer_share, 0)} of the customers, "
-        f"{pct(ratio(first.value_at_risk_usd, total), 0)} of the "
-        "value at risk",
+        f"{brief(first.name)}: {pct(first.customer_share, 0)} of the customers, "
+        f"{pct(ratio(first.value_at_risk_usd, total), 0)} of the value at risk",
     )
     steady = min(facts.segments, key=lambda segment: segment.churn_probability)
     story.append(
         Chart(
             "segments",
-            f"{steady.name} stay ({pct(steady.churn_probability)} churn); engagement and risk by segment",
+            f"{brief(steady.name)} stay ({pct(steady.churn_probability)} churn); engagement and risk by segment",
             "Area: customers. Numbers: rows of the table below, ordered by value at risk. Source: analytics.segments.",
-            figures_week.segment_bubbles(facts.segments, 235),
+            figures_week.segment_bubbles(facts.segments, 220),
         )
     )
     heads = ("Customers", "Churn, 30 days", "Engagement", "Revenue, 30 days", "LTV, 12 months", "Value at risk")
@@ -35,8 +34,8 @@ def segments(facts: Facts) -> list[Flowable]:
     body = [
         [
             str(place),
-            segment.name,
-            count(segment.customers),
+            shortened(segment.name, 60),
+            f"{count(segment.customers)} ({pct(segment.customer_share, 0)})",
             pct(segment.churn_probability),
             f"{segment.engagement_score:.2f}",
             usd(segment.revenue_30d_usd),
@@ -62,6 +61,7 @@ def revenue(facts: Facts) -> list[Flowable]:
             "Revenue",
             f"The top tenth of the customers brings {pct(top.revenue_share, 0)} of the revenue",
             new_page=False,
+            room=270.0,
         ),
         Chart(
             "concentration",
@@ -112,6 +112,8 @@ def _retention(facts: Facts) -> list[Flowable]:
             f"Lowest in the last week: customers who signed up {low[0]}, with {pct(low[1])}",
             "Share (%) of each sign-up cohort (customers in brackets) with any activity in the week. Source: "
             "analytics.cohort_retention.",
-            figures_week.retention_map(retention, min(330.0, 70.0 + 20.0 * len(retention.cohorts))),
+            figures_week.retention_map(
+                retention, min(340.0, 70.0 + 20.0 * len(retention.cohorts)) + (0.0 if len(facts.history) > 1 else 120.0)
+            ),
         ),
     ]

@@ -16,13 +16,16 @@ from engage_reports.kit.blocks import (
 )
 from engage_reports.wording import (
     between,
+    brief,
     change,
     count,
     day,
+    decimal,
     pct,
     plain,
     plural,
     points,
+    shortened,
     usd,
 )
 
@@ -89,8 +92,7 @@ def _happened(facts: Facts) -> list[str]:
         f"{count(week.daily_active_users)} daily actives, {pct(week.stickiness)} of the customers active in 30 days; "
         f"{plural(week.new_customers, 'new customer')}.",
         f"{count(week.expected_leavers)} of all {count(week.customers)} accounts are expected to be without any "
-        "activity in the "
-        f"next 30 days; {count(week.high_risk_customers)} are at high risk.",
+        f"activity in the next 30 days; {count(week.high_risk_customers)} are at high risk.",
     ]
     if isinstance(facts.leavers, NotAvailable):
         lines.append(f"Interval of the expected leavers not available: {facts.leavers.why}.")
@@ -110,7 +112,7 @@ def _why(facts: Facts) -> list[str]:
         return ["Not available: no customer is at risk this week, so there are no reasons to rank."]
     return [
         f"{plain(driver.theme)}: among the reasons of {pct(driver.customer_share, 0)} of the customers at high risk. "
-        f"For example: {driver.example}."
+        f"For example: {shortened(driver.example, 120)}."
         for driver in themes
     ]
 
@@ -122,11 +124,10 @@ def _to_do(facts: Facts) -> list[str]:
     best, (held, share) = facts.actions[0], holdout(facts)
     return [
         f"Send the {plural(week.actions, 'action')} of this week's list, at a cost of {usd(week.action_cost_usd)}.",
-        f"Most value: {best.name} ({plain(best.channel).lower()}), {plural(best.contacted, 'customer')}, "
+        f"Most value: {brief(best.name)} ({plain(best.channel).lower()}), {plural(best.contacted, 'customer')}, "
         f"{usd(best.value_usd)}.",
-        f"Leave the holdout of {plural(held, 'customer')} ({pct(share)} of those with an action) alone: it "
-        "measures the "
-        "effect.",
+        f"Leave the holdout of {plural(held, 'customer')} ({pct(share)} of those with an action) alone: it measures "
+        "the effect.",
     ]
 
 
@@ -143,7 +144,7 @@ def _worth(facts: Facts) -> list[str]:
             "lifetime value at risk."
         )
     if week.value_per_dollar is not None:
-        lines.append(f"Each dollar spent is expected to return {usd(week.value_per_dollar)} after cost.")
+        lines.append(f"Each dollar spent is expected to return ${decimal(week.value_per_dollar)} after cost.")
     return [*lines, "No interval for the value: the effects are assumptions until the holdout has been measured."]
 
 

@@ -71,9 +71,9 @@ def title_block(title: str, subtitle: str) -> list[Flowable]:
     return [Bookmark(title), Paragraph(look.safe(title), look.style("title")), text(subtitle, "subtitle")]
 
 
-def section(name: str, takeaway: str, *, new_page: bool = True) -> list[Flowable]:
-    """A section: bookmark under ``name``, the takeaway as its heading."""
-    start: list[Flowable] = [PageBreak()] if new_page else [CondPageBreak(SECTION_ROOM), Spacer(0, 8)]
+def section(name: str, takeaway: str, *, new_page: bool = True, room: float = SECTION_ROOM) -> list[Flowable]:
+    """A section: bookmark under ``name``, the takeaway as its heading; ``room`` is what must be left of the page."""
+    start: list[Flowable] = [PageBreak()] if new_page else [CondPageBreak(room), Spacer(0, 8)]
     return [*start, Bookmark(name), text(name.upper(), "figure-label"), text(takeaway, "section")]
 
 

@@ -51,8 +51,12 @@ def _drawable_letter(letter: str, known: frozenset[int]) -> str:
         return letter
     if unicodedata.combining(letter) or unicodedata.category(letter) == "Cf":
         return ""
-    plain = "".join(part for part in unicodedata.normalize("NFKD", letter) if ord(part) in known)
-    return plain or "?"
+    parts = unicodedata.normalize("NFKD", letter)
+    for kept in range(len(parts), 0, -1):
+        fewer = unicodedata.normalize("NFC", parts[:kept])
+        if all(ord(each) in known for each in fewer):
+            return fewer
+    return "?"
 
 
 def safe(text: str) -> str:
