@@ -2,6 +2,10 @@
 
 It knows nothing of Dagster, of the source contract or of the models. What belongs here: how customers behave and what
 of it is logged. What does not: how the logs are read.
+
+What is known of it, whatever the seed (tests hold the bands): of the customers active in the 30 days before as_of
+9 to 10.5 % churn (band 7 to 12 %); the AUC of the true probability on them, the best that any model can reach, is 0.86
+to 0.88 (band 0.84 to 0.89); recency alone reaches 0.77; 22 to 28 % of all accounts have lapsed.
 """
 
 from engage_assets.synthetic.defects import Defect

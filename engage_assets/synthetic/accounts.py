@@ -114,7 +114,7 @@ def billing_columns(week: Observation) -> dict[str, pa.Array]:
     value += exposure * (_AD_REVENUE_WEEK_USD + 9.0 * _MONTHS_PER_WEEK * spent)
     columns["lifetime_value_usd"] = pa.array(np.round(np.minimum(value, _LARGEST), 2))
     paying = week.premium | traits.spender
-    failures = np.floor(np.maximum(0, walk.trouble * np.float32(2) + week.noise() * np.float32(0.45) + np.float32(0.2)))
+    failures = np.floor(np.maximum(0, walk.trouble * np.float32(3) + week.noise() * np.float32(0.25) + np.float32(0.3)))
     columns["payment_failures_30d"] = pa.array((failures * paying).astype(np.int64))
     steady = traits.completeness * np.float32(0.6) + week.mood * np.float32(0.35) - walk.trouble * np.float32(0.8)
     columns["auto_renew"] = pa.array(week.premium & (steady > np.float32(-1.0)))

@@ -2,7 +2,7 @@
 
 Every week one campaign runs. It contacts a random share of the eligible accounts and assigns each of them by lot to
 treatment or holdout. A treatment of a customer who is active lowers the log-hazard of leaving by an additive term
-that fades by 40 % a week; a treatment of a customer who is away brings him back within the next week with a fixed
+that fades by 40 % a week; a treatment of a customer who is away brings them back within the next week with a fixed
 probability. Nothing else depends on it, so the churn probability under every action is exact. Costs are paid per
 contact and, where there is something to redeem, per redemption.
 """

@@ -57,11 +57,12 @@ class Stream(IntEnum):
 
 def mix(values: U64) -> U64:
     """Splitmix64's finaliser, in place, on an array of counters."""
-    values ^= values >> _30
+    shifted = values >> _30
+    values ^= shifted
     values *= _FIRST
-    values ^= values >> _27
+    values ^= np.right_shift(values, _27, out=shifted)
     values *= _SECOND
-    values ^= values >> _31
+    values ^= np.right_shift(values, _31, out=shifted)
     return values
 
 

@@ -77,7 +77,7 @@ class Drivers:
 
     def log_hazard(self, state: F32) -> F32:
         """The sum of all terms, given ``state()``."""
-        total = state + self.new_account
+        total: F32 = state + self.new_account
         total += self.break_habit
         total += self.campaign
         total += np.float32(self.baseline + self.season)

@@ -37,7 +37,7 @@ class Observation:
         if drift is not None and drift.starts(self.monday):
             recorded -= drift.number("shift")
         self.level = walk.level + np.float32(recorded)
-        self.use = self.level - self.traits.habit * np.float32(0.6)
+        self.use = self.level - self.traits.habit
         self.mood = walk.felt_mood()
         self.trend = walk.trend * np.float32(1 / TREND_SCALE)
         self._noise: list[U16] = []

@@ -61,9 +61,15 @@ class PartWriter:
     def _open(self, schema: pa.Schema) -> pq.ParquetWriter:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         # Dictionary columns are written as they are; without the stored Arrow schema they read back as plain columns.
+        # Their codes are bit-packed noise: compressing them and keeping statistics costs a quarter of the time.
         coded = [name for name in schema.names if name not in _DISTINCT]
         self._writer = pq.ParquetWriter(
-            self._path, schema, compression="zstd", compression_level=1, use_dictionary=coded, store_schema=False
+            self._path,
+            schema,
+            compression={name: "zstd" if name in _DISTINCT else "none" for name in schema.names},
+            use_dictionary=coded,
+            write_statistics=["week", "customer_id"],
+            store_schema=False,
         )
         return self._writer
 

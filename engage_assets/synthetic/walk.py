@@ -74,6 +74,7 @@ class Walk:
         self.exposure = weeks_open.astype(np.float32) * np.float32(0.5)
         self.paid_weeks = np.maximum(0, np.minimum(weeks_open, 40) - traits.premium_from).astype(np.float32)
         self._premium_week = traits.signup_week + traits.premium_from
+        self._habit_term: F32 = traits.habit * np.float32(hazard.HABIT)
         self._drivers = self._terms()
         self._start_absences(unit(u_away))
         self._u_leave: U32 = np.empty(0, dtype=np.uint32)
@@ -105,7 +106,7 @@ class Walk:
         return (self.as_of_day - self.departure_day).astype(np.int32)
 
     def subscribed(self) -> Flags:
-        """Whether the customer holds his tier at ``as_of``: from when he took it, until a long absence ends it."""
+        """Holders of a tier at ``as_of``: from when they took it, until a long absence ends it."""
         kept = self.departure_day > self.as_of_day - CANCELLED_AFTER_DAYS
         kept |= self.active
         kept &= self._premium_week <= self.week
@@ -140,7 +141,7 @@ class Walk:
         self._contact(u_contact)
 
     def _welcome(self) -> None:
-        """New accounts start; a customer who comes back after a missed week starts milder than he left."""
+        """New accounts start; a customer who comes back after a missed week starts milder than before."""
         self.newness *= np.float32(_FADING_NEWNESS)
         arrived = np.flatnonzero(self.active & (self.return_day >= 7 * self.week))
         new = self.traits.signup_week[arrived] == self.week
@@ -186,7 +187,7 @@ class Walk:
             payment_trouble=self.trouble * np.float32(hazard.PAYMENT_TROUBLE),
             life_event=self.life_event * np.float32(hazard.LIFE_EVENT),
             new_account=self.newness,
-            break_habit=self.traits.habit * np.float32(hazard.HABIT),
+            break_habit=self._habit_term,
             season=-hazard.SEASON * hazard.season(self.week),
             campaign=self.campaign,
         )
