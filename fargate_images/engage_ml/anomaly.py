@@ -15,8 +15,6 @@ import pyarrow.parquet as pq
 from engage_ml.arrays import F32, F64, Flags, Int
 
 FILE = "anomaly_forest.parquet"
-FLAGGED_SHARE = 0.01
-"""Share of the training customers whose score is above the limit."""
 
 
 @dataclass(frozen=True)

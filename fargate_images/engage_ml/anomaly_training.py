@@ -5,16 +5,15 @@ from dataclasses import replace
 import numpy as np
 from sklearn.ensemble import IsolationForest
 
-from engage_ml.anomaly import FLAGGED_SHARE, Forest
+from engage_ml.anomaly import Forest
 from engage_ml.arrays import F32, F64, Flags, Int
 from engage_ml.feature_matrix import FeatureMatrix
+from engage_ml.hyperparameters import FLAGGED_SHARE, FOREST_SUBSAMPLE, FOREST_TREES
 from engage_ml.transforms import Transforms
 
 THEMES = frozenset({"activity_level", "social", "dating", "satisfaction", "payment", "friction", "spending"})
 """What a customer does and pays. Age of the account, trends and profile make nobody suspicious."""
 MAX_ROWS = 20_000
-TREES = 64
-SUBSAMPLE = 256
 DEPTH = 8  # log2 of the subsample, as in the paper
 
 
@@ -31,7 +30,9 @@ def train_forest(x: F32, matrix: FeatureMatrix, transforms: Transforms, *, seed:
     for position, (column, scale, fill) in enumerate(zip(columns, scales, fills, strict=True)):
         known = np.where(np.isnan(sample[column]), np.float32(fill), sample[column])
         table[:, position] = _shrink(known.astype(np.float64), scale)
-    forest = IsolationForest(n_estimators=TREES, max_samples=min(SUBSAMPLE, len(table)), random_state=seed, n_jobs=1)
+    forest = IsolationForest(
+        n_estimators=FOREST_TREES, max_samples=min(FOREST_SUBSAMPLE, len(table)), random_state=seed, n_jobs=1
+    )
     forest.fit(table)
     compact = _take_out(forest, columns, scales, fills)
     scores = compact.score(np.ascontiguousarray(sample))

@@ -7,17 +7,10 @@ import numpy as np
 import xgboost as xgb
 
 from engage_ml.arrays import F32
+from engage_ml.hyperparameters import TREES
 
-MAX_BIN = 64
 CUT_ROWS = 10_000
 """Rows whose quantiles set the bin edges: the sketch of all rows takes longer than the training and moves nothing."""
-
-SHARED: Mapping[str, Any] = {
-    "tree_method": "hist",
-    "max_depth": 4,  # the look-up tables of scoring hold trees up to this depth
-    "max_bin": MAX_BIN,
-    "verbosity": 0,
-}
 
 
 def binned(x: F32, *, threads: int) -> xgb.QuantileDMatrix:
@@ -25,9 +18,9 @@ def binned(x: F32, *, threads: int) -> xgb.QuantileDMatrix:
     rows = np.ascontiguousarray(x.T)
     every = max(1, len(rows) // CUT_ROWS)
     if every == 1:
-        return xgb.QuantileDMatrix(rows, max_bin=MAX_BIN, nthread=threads)
-    cuts = xgb.QuantileDMatrix(np.ascontiguousarray(rows[::every]), max_bin=MAX_BIN, nthread=threads)
-    return xgb.QuantileDMatrix(rows, max_bin=MAX_BIN, nthread=threads, ref=cuts)
+        return xgb.QuantileDMatrix(rows, max_bin=TREES["max_bin"], nthread=threads)
+    cuts = xgb.QuantileDMatrix(np.ascontiguousarray(rows[::every]), max_bin=TREES["max_bin"], nthread=threads)
+    return xgb.QuantileDMatrix(rows, max_bin=TREES["max_bin"], nthread=threads, ref=cuts)
 
 
 def train(
@@ -45,7 +38,8 @@ def train(
     """Boosts a fixed number of rounds and returns the model as JSON."""
     data.set_info(label=outcome, weight=weight)
     settings = {
-        **SHARED,
+        **TREES,
+        "verbosity": 0,
         **parameters,
         "objective": objective,
         "base_score": base_score,

@@ -1,21 +1,18 @@
 """The card beside a model version: what it is made of, how good it is, what it must not be used for."""
 
-import platform
-from collections.abc import Mapping
-from importlib.metadata import version as installed
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from engage_ml import anomaly_training, boosting, churn_training, linear, regression_training, split
+from engage_ml import split
 from engage_ml.arrays import F64
 from engage_ml.churn import MEMBERS
-from engage_ml.evidence import Metrics
 from engage_ml.fitting import Fitted
+from engage_ml.identity import code_digest, fitting_parameters, library_versions
 from engage_ml.parameters import TrainingParameters
 from engage_ml.training_data import TrainingData
 
-LIBRARIES = ("numpy", "pyarrow", "scikit-learn", "fairlearn")
 TOP_FEATURES = 20
 LIMITS = (
     "Metrics hold for customers active in the 30 days before as_of; customers who have been away longer are easier.",
@@ -25,22 +22,6 @@ LIMITS = (
 )
 
 
-def fitting_parameters(parameters: TrainingParameters) -> dict[str, Any]:
-    """Every number that shapes the models; part of the version."""
-    return {
-        "seed": parameters.seed,
-        "max_training_rows": parameters.max_training_rows,
-        "holdout_share": split.HOLDOUT_SHARE,
-        "folds": split.FOLDS,
-        "inactive_quota": split.INACTIVE_QUOTA,
-        "boosting": dict(boosting.SHARED),
-        "churn": {"rounds": churn_training.ROUNDS, **churn_training.BOOSTING, "ridge": linear.RIDGE},
-        "engagement": {"rounds": regression_training.ROUNDS, **regression_training.ENGAGEMENT},
-        "revenue": {"rounds": regression_training.ROUNDS, **regression_training.REVENUE},
-        "anomaly": {"trees": anomaly_training.TREES, "subsample": anomaly_training.SUBSAMPLE},
-    }
-
-
 def build_card(
     parameters: TrainingParameters,
     data: TrainingData,
@@ -48,7 +29,7 @@ def build_card(
     *,
     version: str,
     previous: str | None,
-    metrics: Metrics,
+    metrics: Sequence[Mapping[str, Any]],
     importance: Mapping[str, F64],
     split_facts: Mapping[str, Any],
     usage: Mapping[str, float],
@@ -60,7 +41,7 @@ def build_card(
         "week": parameters.week.isoformat(),
         "run_id": parameters.run_id,
         "data": {
-            "sha256": fitted.data_digest,
+            "sha256": data.digest,
             "rows_read": data.rows_read,
             "training_rows": len(data.training),
             "training_rows_active": int(data.training.active.sum()),
@@ -84,16 +65,12 @@ def build_card(
             "names_from": previous,
         },
         "anomaly_limit": fitted.models.forest.limit,
-        "metrics": [
-            {"model": model, "population": population, "metric": metric, **interval.as_json()}
-            for (model, population, metric), interval in metrics.items()
-        ],
+        "metrics": list(metrics),
         "importance": {model: _top(data, values) for model, values in importance.items()},
         "versions": {
             "code": parameters.code_version,
-            "python": platform.python_version(),
-            "xgboost": _xgboost_version(),
-            **{name: installed(name) for name in LIBRARIES},
+            "source_sha256": code_digest(),
+            **library_versions(),
         },
         "usage": dict(usage),
         "limits": list(LIMITS),
@@ -115,9 +92,3 @@ def _describe(data: TrainingData) -> str:
 def _top(data: TrainingData, values: F64) -> dict[str, float]:
     order = np.argsort(-values, kind="stable")[:TOP_FEATURES]
     return {data.matrix.features[index].name: float(values[index]) for index in order}
-
-
-def _xgboost_version() -> str:
-    import xgboost  # the distribution is xgboost-cpu or xgboost; the module knows its version in both
-
-    return str(xgboost.__version__)

@@ -5,9 +5,8 @@ member that never saw the customer; the final member is the mean over the folds.
 beyond the training.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from engage_ml.arrays import F32, F64
 from engage_ml.calibration import fit_calibration
 from engage_ml.churn import MEMBERS, ChurnModel
 from engage_ml.ensemble import fit_ensemble
+from engage_ml.hyperparameters import CHURN, CHURN_ROUNDS, CHURN_ROWS
 from engage_ml.linear import LinearModel, average, fit_linear
 from engage_ml.split import FOLDS
 from engage_ml.training_data import TrainingData
@@ -23,15 +23,6 @@ from engage_ml.transforms import Transforms
 from engage_ml.tree_compiler import compile_trees
 from engage_ml.tree_tables import TreeTables
 
-ROUNDS = 70
-BOOSTING: Mapping[str, Any] = {
-    "eta": 0.14,
-    "colsample_bytree": 0.4,
-    "min_child_weight": 20,
-    "reg_lambda": 5.0,
-}
-BOOSTED_ROWS = 50_000
-"""Rows that one booster learns from. Twice as many take twice the time and raise the skill by .001 (simulated data)."""
 STACK_ROWS = 60_000
 """Rows, regularly sampled, that fit the handful of stacking and calibration parameters."""
 
@@ -55,24 +46,21 @@ class LinearMember:
 
 def train_booster(data: TrainingData, fold: int, *, seed: int) -> FoldBooster:
     """Trains on the rows outside `fold`, in one thread: folds are trained side by side."""
-    outside = np.flatnonzero(data.fold != fold)
-    # Rows are sorted by week and hash, so a regular sample of them is representative.
-    outside = outside[:: max(1, round(len(outside) / BOOSTED_ROWS))]
+    rows = data.outside(fold)
+    outside = slice(rows.start, rows.stop, max(1, round((rows.stop - rows.start) / CHURN_ROWS)))
     saved = boosting.train(
-        boosting.binned(np.take(data.training.x, outside, axis=1), threads=1),
+        boosting.binned(data.training.x[:, outside], threads=1),
         _outcome(data)[outside],
         data.weight[outside],
         objective="binary:logistic",
         base_score=float(np.clip(np.average(_outcome(data), weights=data.weight), 0.001, 0.999)),
-        rounds=ROUNDS,
-        parameters=BOOSTING,
+        rounds=CHURN_ROUNDS,
+        parameters=CHURN,
         threads=1,
         seed=seed + fold,
     )
     tables = compile_trees(saved)
-    return FoldBooster(
-        saved, tables, tables.margin(np.take(data.training.x, np.flatnonzero(data.fold == fold), axis=1))
-    )
+    return FoldBooster(saved, tables, tables.margin(data.training.x[:, data.inside(fold)]))
 
 
 def train_linear(data: TrainingData, transforms: Transforms) -> LinearMember:
@@ -82,10 +70,9 @@ def train_linear(data: TrainingData, transforms: Transforms) -> LinearMember:
     models = []
     margins = np.zeros(len(data.training))
     for fold in range(FOLDS):
-        outside = np.flatnonzero(data.fold != fold)
-        model = fit_linear(transforms, np.take(terms, outside, axis=1), outcome[outside], data.weight[outside])
-        inside = np.flatnonzero(data.fold == fold)
-        margins[inside] = model.margin_of_terms(np.take(terms, inside, axis=1))
+        inside, outside = data.inside(fold), data.outside(fold)
+        model = fit_linear(transforms, terms[:, outside], outcome[outside], data.weight[outside])
+        margins[inside] = model.margin_of_terms(terms[:, inside])
         models.append(model)
     return LinearMember(average(models), margins)
 
@@ -94,7 +81,7 @@ def combine(data: TrainingData, boosters: Sequence[FoldBooster], linear: LinearM
     """Stacks and calibrates the members on their out-of-fold margins."""
     margins = np.zeros((len(MEMBERS), len(data.training)))
     for fold, booster in enumerate(boosters):
-        margins[0, data.fold == fold] = booster.unseen
+        margins[0, data.inside(fold)] = booster.unseen
     margins[1] = linear.out_of_fold
     sample = slice(None, None, max(1, len(data.training) // STACK_ROWS))
     known = (_outcome(data)[sample].astype(np.float64), data.weight[sample].astype(np.float64))

@@ -3,20 +3,25 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from engage_ml import storage
 from engage_ml.arrays import F64
-from engage_ml.evidence import Metrics
 from engage_ml.training_data import TrainingData
-from engage_ml.validation import Validation
+
+if TYPE_CHECKING:
+    from engage_ml.evidence import Metrics
+    from engage_ml.validation import Validation
 
 RELIABILITY_BINS = 20
 LIFT_SHARES = (0.01, 0.02, 0.05, 0.10, 0.15, 0.20, 0.30, 0.40, 0.50, 0.75, 1.0)
 WILSON_Z = 1.96
+
+Rows = dict[str, list[dict[str, Any]]]
+"""Table -> rows."""
 
 _KEYS = [("week", pa.date32()), ("run_id", pa.string())]
 _VERSION = ("model_version", pa.string())
@@ -120,26 +125,33 @@ class Stamp:
         storage.replace_table(folder, table)
 
 
-def write_tables(
-    stamp: Stamp,
+def evaluation_rows(
     data: TrainingData,
-    seen: Validation,
+    seen: "Validation",
     *,
-    metrics: Metrics,
+    metrics: "Metrics",
     fairness: list[dict[str, Any]],
     importance: Mapping[str, F64],
-) -> None:
-    """Writes all six tables."""
-    active = seen.active
-    stamp.write("metrics", metric_rows(metrics))
-    stamp.write("fairness", fairness)
-    stamp.write("reliability", reliability_rows(seen.probability[active], seen.churned[active].astype(np.float64)))
-    stamp.write("lift", lift_rows(seen.probability[active], seen.churned[active].astype(np.float64)))
-    stamp.write("importance", importance_rows(data, importance))
-    stamp.write_table("validation_predictions", _validation_table(stamp, data, seen))
+) -> Rows:
+    """The rows of the five tables that hold no customer, without week, run and version."""
+    probability, churned = seen.probability[seen.active], seen.churned[seen.active].astype(np.float64)
+    return {
+        "metrics": metric_rows(metrics),
+        "fairness": fairness,
+        "reliability": reliability_rows(probability, churned),
+        "lift": lift_rows(probability, churned),
+        "importance": importance_rows(data, importance),
+    }
 
 
-def metric_rows(metrics: Metrics) -> list[dict[str, Any]]:
+def write_tables(stamp: Stamp, rows: Rows, data: TrainingData, probability: F64) -> None:
+    """Writes all six tables; `probability` is that of the validation rows."""
+    for name, content in rows.items():
+        stamp.write(name, content)
+    stamp.write_table("validation_predictions", _validation_table(stamp, data, probability))
+
+
+def metric_rows(metrics: "Metrics") -> list[dict[str, Any]]:
     """One row per model, population and metric."""
     return [
         {"model": model, "population": population, "metric": metric, **interval.as_json()}
@@ -208,15 +220,15 @@ def importance_rows(data: TrainingData, importance: Mapping[str, F64]) -> list[d
     ]
 
 
-def _validation_table(stamp: Stamp, data: TrainingData, seen: Validation) -> pa.Table:
+def _validation_table(stamp: Stamp, data: TrainingData, probability: F64) -> pa.Table:
     return pa.table(
         {
             "week": data.customers["week"].cast(pa.date32()),
-            "run_id": pa.array([stamp.run_id] * len(seen.active), pa.string()),
+            "run_id": pa.array([stamp.run_id] * len(probability), pa.string()),
             "customer_id": data.customers["customer_id"].cast(pa.string()),
-            "is_active_30d": pa.array(seen.active),
-            "churned_30d": pa.array(seen.churned),
-            "churn_probability": pa.array(seen.probability),
+            "is_active_30d": pa.array(data.validation.active),
+            "churned_30d": pa.array(data.validation.churned),
+            "churn_probability": pa.array(probability),
         },
         schema=SCHEMAS["validation_predictions"],
     )

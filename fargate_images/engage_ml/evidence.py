@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
-from numpy import ones
 
 from engage_ml.arrays import F64
 from engage_ml.bootstrap import Interval, Resamples
@@ -102,7 +101,7 @@ def assemble(
         **{f"{name}_active": metrics["churn", "active", name].as_json() for name in ("auc", "pr_auc", "log_loss")},
         "auc_all": metrics["churn", "all", "auc"].as_json(),
         "baseline": {
-            "auc_active": float(baseline.auc(ones((1, len(churned))))[0]),
+            "auc_active": auc(seen.baseline[active], churned),
             "difference": resamples.interval(lambda w: ranking.auc(w) - baseline.auc(w)).as_json(),
         },
         "ensemble": {

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -32,6 +33,7 @@ MIN_PER_CLASS = 20
 """Below this many leavers or stayers in a group, its rates are not judged."""
 UNKNOWN = "Undisclosed"
 QUANTILE = 0.95
+Labels = npt.NDArray[np.object_]
 FIGURES = ("selection_rate", "tpr", "fpr")
 
 
@@ -42,6 +44,16 @@ class Group:
     attribute: str
     name: str
     rows: Flags
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Simultaneous limits of one group's selection rate ratio, and of the larger of its two gaps."""
+
+    ratio_lower: float
+    ratio_upper: float
+    gap_lower: float
+    gap_upper: float
 
 
 def top_share(probability: F64, share: float = SELECTED_SHARE) -> Flags:
@@ -61,49 +73,46 @@ def audit(customers: pa.Table, outcome: Flags, selected: Flags, resamples: Resam
     resamples : over the same rows
     """
     attributes = _attributes(customers)
-    point = {name: _metric_frame(values, outcome, selected) for name, values in attributes.items()}
+    frames = {name: _metric_frame(values, outcome, selected) for name, values in attributes.items()}
     groups = [
-        Group(name, str(label), np.asarray(values == label))
-        for name, values in attributes.items()
-        for label in sorted(values.unique())
+        Group(name, label, values == label) for name, values in attributes.items() for label in sorted(set(values))
     ]
-    replicates = _replicates(groups, outcome, selected, resamples)
-    judged = np.array([_is_large(group, outcome) for group in groups])
-    estimates = [_estimates(point[group.attribute], group.name) for group in groups]
-    ratio = np.array([estimate["selection_rate_ratio"] for estimate in estimates])
-    gaps = np.array([[estimate["tpr_gap"], estimate["fpr_gap"]] for estimate in estimates])
-    bounds = _simultaneous_bounds(ratio, gaps, replicates, judged)
-    rows = []
-    for index, (group, estimate) in enumerate(zip(groups, estimates, strict=True)):
-        lower, upper, gap_lower, gap_upper = (float(bound[index]) for bound in bounds)
-        known = bool(judged[index]) and np.isfinite([lower, upper, gap_lower, gap_upper]).all()
-        rows.append(
-            {
-                "attribute": group.attribute,
-                "group_name": group.name,
-                "customers": int(group.rows.sum()),
-                "positives": int(outcome[group.rows].sum()),
-                **{name: (value if np.isfinite(value) else None) for name, value in estimate.items()},
-                "ratio_lower": lower if known else None,
-                "ratio_upper": upper if known else None,
-                "gap_upper": gap_upper if known else None,
-                "state": _state(estimate, upper, gap_lower) if known else "insufficient",
-            }
+    estimates = [_estimates(frames[group.attribute], group.name) for group in groups]
+    large = [index for index, group in enumerate(groups) if _is_large(group, outcome)]
+    bounds = dict(
+        zip(
+            large,
+            _simultaneous_bounds(
+                [estimates[index] for index in large],
+                _replicates([groups[index] for index in large], outcome, selected, resamples),
+            ),
+            strict=True,
         )
-    return rows
+    )
+    return [
+        {
+            "attribute": group.attribute,
+            "group_name": group.name,
+            "customers": int(group.rows.sum()),
+            "positives": int(outcome[group.rows].sum()),
+            **{name: (value if np.isfinite(value) else None) for name, value in estimate.items()},
+            **_verdict(estimate, bounds.get(index)),
+        }
+        for index, (group, estimate) in enumerate(zip(groups, estimates, strict=True))
+    ]
 
 
-def _attributes(customers: pa.Table) -> dict[str, "pd.Series[str]"]:
+def _attributes(customers: pa.Table) -> dict[str, Labels]:
     plain = {
-        name: pc.fill_null(customers[name].cast(pa.string()), UNKNOWN).to_pandas()
+        name: pc.fill_null(customers[name].cast(pa.string()), UNKNOWN).to_numpy().astype(object)
         for name in ("gender", "age_band", "location")
     }
     return {**plain, "gender_x_age_band": plain["gender"] + " " + plain["age_band"]}
 
 
-def _metric_frame(values: "pd.Series[str]", outcome: Flags, selected: Flags) -> MetricFrame:
+def _metric_frame(values: Labels, outcome: Flags, selected: Flags) -> MetricFrame:
     # One weighted row per (group, outcome, selected): the same figures, and MetricFrame is slow per row.
-    rows = pd.DataFrame({"group": values.to_numpy(), "outcome": outcome, "selected": selected})
+    rows = pd.DataFrame({"group": values, "outcome": outcome, "selected": selected})
     cells = rows.value_counts().reset_index(name="customers")
     weights = {"sample_weight": cells["customers"].to_numpy()}
     return MetricFrame(
@@ -142,48 +151,55 @@ def _is_large(group: Group, outcome: Flags) -> bool:
 
 def _replicates(groups: list[Group], outcome: Flags, selected: Flags, resamples: Resamples) -> F64:
     """Log selection ratio, TPR difference and FPR difference of each group and replicate: (3, groups, replicates)."""
-    members = np.array([group.rows for group in groups], dtype=np.float64)
-    everyone = np.ones((1, members.shape[1]))
-    cells = np.vstack([members, everyone])
-    parts = {
-        "rows": cells,
-        "selected": cells * selected,
-        "leavers": cells * outcome,
-        "hits": cells * (outcome & selected),
-    }
-    counts = resamples.counts.astype(np.float32)
-    sums = {name: (part.astype(np.float32) @ counts.T).astype(np.float64) for name, part in parts.items()}
-    with np.errstate(divide="ignore", invalid="ignore"):
-        rate = sums["selected"] / sums["rows"]
-        tpr = sums["hits"] / sums["leavers"]
-        fpr = (sums["selected"] - sums["hits"]) / (sums["rows"] - sums["leavers"])
-        return np.array([np.log(rate[:-1] / rate[-1]), tpr[:-1] - tpr[-1], fpr[:-1] - fpr[-1]])
+    everyone = np.ones((1, len(outcome)), dtype=np.float32)
+    cells = np.vstack([*(group.rows[None, :].astype(np.float32) for group in groups), everyone])
+    counts = np.ascontiguousarray(resamples.counts.T.astype(np.float32))
+
+    def total(rows: Flags) -> F64:
+        return np.asarray((cells * rows) @ counts, dtype=np.float64)
+
+    customers, leavers = total(np.ones_like(outcome)), total(outcome)
+    chosen, hits = total(selected), total(outcome & selected)
+    rate = (chosen + 0.5) / (
+        customers + 1
+    )  # half a customer keeps the logarithm of a group that is never selected finite
+    tpr = hits / np.maximum(leavers, 1)
+    fpr = (chosen - hits) / np.maximum(customers - leavers, 1)
+    return np.array([np.log(rate[:-1] / rate[-1]), tpr[:-1] - tpr[-1], fpr[:-1] - fpr[-1]])
 
 
-def _simultaneous_bounds(ratio: F64, gaps: F64, replicates: F64, judged: Flags) -> tuple[F64, F64, F64, F64]:
-    """Lower and upper limits of the folded ratio, and of the larger gap, for each group."""
-    finite = np.where(np.isfinite(replicates), replicates, np.nan)
-    with np.errstate(all="ignore"):
-        centre = np.nanmean(finite, axis=2) if finite.size else np.zeros(finite.shape[:2])
-        spread = np.maximum(np.nanstd(finite, axis=2, ddof=1), 1e-9)
-        deviation = np.abs(finite - centre[:, :, None]) / spread[:, :, None]
-    deviation = deviation[:, judged]
-    if not deviation.size:
-        nothing = np.full(len(ratio), np.nan)
-        return nothing, nothing, nothing, nothing
-    critical = float(np.nanquantile(np.nanmax(np.nan_to_num(deviation), axis=(0, 1)), QUANTILE))
-    reach = critical * spread
-    with np.errstate(divide="ignore"):
-        size = -np.log(np.maximum(ratio, 1e-9))  # the folded ratio is exp(-|log ratio|)
-    lower = np.exp(-(size + reach[0]))
-    upper = np.exp(-np.maximum(size - reach[0], 0.0))
-    gap_lower = np.maximum(gaps[:, 0] - reach[1], gaps[:, 1] - reach[2])
-    gap_upper = np.maximum(gaps[:, 0] + reach[1], gaps[:, 1] + reach[2])
-    return lower, upper, np.maximum(gap_lower, 0.0), gap_upper
+def _simultaneous_bounds(estimates: list[dict[str, float]], replicates: F64) -> list[Bounds]:
+    """Limits of every group's folded ratio and larger gap that hold for all groups together."""
+    if not estimates:
+        return []
+    centre = replicates.mean(axis=2, keepdims=True)
+    spread = np.maximum(replicates.std(axis=2, ddof=1, keepdims=True), 1e-9)
+    largest = np.abs((replicates - centre) / spread).max(axis=(0, 1))
+    reach = float(np.quantile(largest, QUANTILE)) * spread[:, :, 0]
+    found = []
+    for index, estimate in enumerate(estimates):
+        distance = -np.log(max(estimate["selection_rate_ratio"], 1e-9))  # the folded ratio is exp(-|log ratio|)
+        gaps = np.array([estimate["tpr_gap"], estimate["fpr_gap"]])
+        found.append(
+            Bounds(
+                ratio_lower=float(np.exp(-(distance + reach[0, index]))),
+                ratio_upper=float(np.exp(-max(distance - reach[0, index], 0.0))),
+                gap_lower=float(max((gaps - reach[1:, index]).max(), 0.0)),
+                gap_upper=float((gaps + reach[1:, index]).max()),
+            )
+        )
+    return found
 
 
-def _state(estimate: Mapping[str, float], ratio_upper: float, gap_lower: float) -> str:
-    if ratio_upper < MIN_RATIO or gap_lower > MAX_GAP:
-        return "failed"
+def _verdict(estimate: Mapping[str, float], bounds: Bounds | None) -> dict[str, Any]:
+    if bounds is None:
+        return {"ratio_lower": None, "ratio_upper": None, "gap_upper": None, "state": "insufficient"}
     gap = max(estimate["tpr_gap"], estimate["fpr_gap"])
-    return "passed" if estimate["selection_rate_ratio"] >= MIN_RATIO and gap <= MAX_GAP else "insufficient"
+    if bounds.ratio_upper < MIN_RATIO or bounds.gap_lower > MAX_GAP:
+        state = "failed"
+    elif estimate["selection_rate_ratio"] >= MIN_RATIO and gap <= MAX_GAP:
+        state = "passed"
+    else:
+        state = "insufficient"
+    limits = {"ratio_lower": bounds.ratio_lower, "ratio_upper": bounds.ratio_upper, "gap_upper": bounds.gap_upper}
+    return {**limits, "state": state}

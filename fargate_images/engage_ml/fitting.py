@@ -40,7 +40,6 @@ class Fitted:
     single_feature: SingleFeature
     active_resamples: Resamples
     all_resamples: Resamples
-    data_digest: str
 
 
 def fit_models(data: TrainingData, *, previous: Segments | None, seed: int, threads: int) -> Fitted:
@@ -59,7 +58,6 @@ def fit_models(data: TrainingData, *, previous: Segments | None, seed: int, thre
         single = pool.submit(best_single_feature, data)
         groups = pool.submit(fit_segments, data.training.x, data.matrix, transforms, previous=previous)
         ranges = pool.submit(typical_ranges, data.training.x)
-        digest = pool.submit(data.digest)
         combined = churn_training.combine(data, [booster.result() for booster in boosters], linear.result())
         models = ModelSet(
             matrix=data.matrix,
@@ -78,7 +76,6 @@ def fit_models(data: TrainingData, *, previous: Segments | None, seed: int, thre
             single_feature=single.result(),
             active_resamples=active_resamples.result(),
             all_resamples=all_resamples.result(),
-            data_digest=digest.result(),
         )
 
 

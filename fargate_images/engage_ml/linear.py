@@ -6,11 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from engage_ml.arrays import F32, F64
+from engage_ml.hyperparameters import RIDGE
 from engage_ml.logistic import sigmoid
 from engage_ml.transforms import Transforms
 
-RIDGE = 3e-4
-"""Penalty per unit of (mean-one) weight; small, as there are far more rows than terms."""
 HESSIAN_ROWS = 12_000
 MAX_STEPS = 12
 TOLERANCE = 1e-6
@@ -90,7 +89,7 @@ def fit_linear(transforms: Transforms, terms: F32, outcome: F32, weight: F32) ->
     weight = (weight / weight.sum()).astype(np.float32)
     means = terms @ weight
     every = max(1, terms.shape[1] // HESSIAN_ROWS)
-    # Rows come sorted by week and by hash, so a regular sample of them is representative.
+    # Rows come sorted by fold, week and hash, so a regular sample of them is representative.
     sample = np.ascontiguousarray(terms[:, ::every]) - means[:, None]
     sample_weight = weight[::every] / weight[::every].sum()
     beta = np.zeros(len(terms), dtype=np.float64)

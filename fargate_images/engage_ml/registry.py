@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 from engage_ml import storage
@@ -12,25 +10,18 @@ from engage_ml.parameters import VERSION_PATTERN
 
 CARD = "card.json"
 EVIDENCE = "evidence.json"
+EVALUATION = "evaluation.json"
 GATES = "gates.json"
-
-
-def version_name(week: date, *digests: str) -> str:
-    """``<week>-<12 hex>``: the same data, parameters and code have the same version."""
-    return f"{week.isoformat()}-{sha256(chr(10).join(digests).encode()).hexdigest()[:12]}"
-
-
-def code_digest() -> str:
-    """SHA-256 of this package's own source."""
-    digest = sha256()
-    for file in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(file.name.encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()
 
 
 def store(models_uri: str, version: str, files: Mapping[str, bytes]) -> bool:
     """Stores a version. Returns False, and changes nothing, when it is there already: it is the same model."""
     return storage.publish_folder(storage.join(models_uri, version), files, last=CARD)
+
+
+def has(models_uri: str, version: str) -> bool:
+    """Whether a version is there and complete."""
+    return storage.exists(storage.join(models_uri, version, CARD))
 
 
 def load(models_uri: str, version: str) -> dict[str, bytes]:
@@ -42,13 +33,13 @@ def load(models_uri: str, version: str) -> dict[str, bytes]:
         When the version does not exist or is incomplete.
     """
     folder = storage.join(models_uri, version)
-    if not storage.exists(storage.join(folder, CARD)):
+    if not has(models_uri, version):
         known = versions(models_uri)
         raise ModelRefusedError(
             f"model version {version} was not found in {models_uri}; "
             + (f"the newest there is {known[-1]}." if known else "no version is there. Train one first.")
         )
-    names = [name for name in storage.list_names(folder) if name not in {EVIDENCE, GATES}]
+    names = [name for name in storage.list_names(folder) if name not in {EVIDENCE, EVALUATION, GATES}]
     return {name: storage.read_bytes(storage.join(folder, name)) for name in names}
 
 
@@ -78,7 +69,7 @@ def require_passed(models_uri: str, version: str) -> None:
 def versions(models_uri: str) -> list[str]:
     """All complete versions, oldest week first."""
     names = [name for name in storage.list_names(models_uri) if VERSION_PATTERN.fullmatch(name)]
-    return [name for name in names if storage.exists(storage.join(models_uri, name, CARD))]
+    return [name for name in names if has(models_uri, name)]
 
 
 def previous_version(models_uri: str, week: date) -> str | None:

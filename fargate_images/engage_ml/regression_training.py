@@ -1,20 +1,14 @@
 """Training the engagement and revenue regressors on a regular sample of the training rows."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from engage_ml import boosting
+from engage_ml.hyperparameters import ENGAGEMENT, REGRESSION_ROUNDS, REGRESSION_ROWS, REVENUE
 from engage_ml.regression import EngagementModel, RevenueModel
 from engage_ml.training_data import TrainingData
 from engage_ml.tree_compiler import compile_trees
-
-MAX_ROWS = 30_000
-ROUNDS = 50
-ENGAGEMENT: Mapping[str, Any] = {"eta": 0.15, "min_child_weight": 20, "reg_lambda": 2.0}
-REVENUE: Mapping[str, Any] = {"eta": 0.15, "min_child_weight": 20, "reg_lambda": 2.0, "tweedie_variance_power": 1.5}
 
 
 @dataclass(frozen=True)
@@ -29,8 +23,8 @@ class RegressionModels:
 
 def train_regressors(data: TrainingData, *, seed: int) -> RegressionModels:
     """Trains both on the same binned rows, in one thread."""
-    # Rows are sorted by week and hash, so a regular sample of them is representative.
-    rows = np.arange(0, len(data.training), max(1, len(data.training) // MAX_ROWS))
+    # Rows are sorted by fold, week and hash, so a regular sample of them is representative.
+    rows = np.arange(0, len(data.training), max(1, len(data.training) // REGRESSION_ROWS))
     x = np.take(data.training.x, rows, axis=1)
     binned = boosting.binned(x, threads=1)
     weight = data.weight[rows]
@@ -43,7 +37,7 @@ def train_regressors(data: TrainingData, *, seed: int) -> RegressionModels:
         weight,
         objective="reg:squarederror",
         base_score=float(np.average(engagement, weights=weight)),
-        rounds=ROUNDS,
+        rounds=REGRESSION_ROUNDS,
         parameters=ENGAGEMENT,
         threads=1,
         seed=seed,
@@ -54,7 +48,7 @@ def train_regressors(data: TrainingData, *, seed: int) -> RegressionModels:
         weight,
         objective="reg:tweedie",
         base_score=max(mean_revenue, 1e-3),
-        rounds=ROUNDS,
+        rounds=REGRESSION_ROUNDS,
         parameters=REVENUE,
         threads=1,
         seed=seed,

@@ -14,6 +14,7 @@ from engage_ml.hashing import uniform
 
 HOLDOUT_SHARE = 0.25
 FOLDS = 2
+"""Halves: what one learns from is what the other is tested on."""
 INACTIVE_QUOTA = 0.25
 """Share of the training rows for customers without recent activity, the easy cases, when rows must be left out."""
 MAX_VALIDATION_ROWS = 100_000
@@ -22,8 +23,10 @@ MAX_VALIDATION_ROWS = 100_000
 
 @dataclass(frozen=True)
 class RowPlan:
-    """Positions of the chosen rows among all rows of the training set, each part in the order of (week, customer hash).
+    """Positions of the chosen rows among all rows of the training set.
 
+    Training rows are in the order of (fold, week, customer hash), so a fold is one piece of every array and a regular
+    sample is representative; validation rows are in the order of (week, customer hash).
     ``weight`` undoes the different sampling of active and inactive customers: mean 1 over the training rows.
     """
 
@@ -71,10 +74,9 @@ def plan_rows(weeks: Int, hashes: U64, active: Flags, labelled: Flags, *, max_tr
     validation = validation[uniform(hashes[validation], "validation-sample") < share]
     training, weight = _sample(training, hashes, active, budget=max_training_rows, seed=seed)
     validation = validation[np.lexsort((hashes[validation], weeks[validation]))]
-    order = np.lexsort((hashes[training], weeks[training]))
-    training = training[order]
     fold = (uniform(hashes[training], f"fold-{seed}") * FOLDS).astype(np.uint8)
-    return RowPlan(training, validation, fold, weight[order], same_week)
+    order = np.lexsort((hashes[training], weeks[training], fold))
+    return RowPlan(training[order], validation, fold[order], weight[order], same_week)
 
 
 def _sample(rows: Int, hashes: U64, active: Flags, *, budget: int, seed: int) -> tuple[Int, F32]:

@@ -59,15 +59,6 @@ def schema_of(uri: str) -> pa.Schema:
     return pq.read_schema(path, filesystem=filesystem)
 
 
-def row_count(uri: str) -> int:
-    """Rows of all Parquet files of a folder, from their footers."""
-    total = 0
-    for file in parquet_files(uri):
-        filesystem, path = resolve(file)
-        total += pq.read_metadata(path, filesystem=filesystem).num_rows
-    return total
-
-
 def read_batches(uri: str, *, columns: Sequence[str], batch_rows: int) -> Iterator[pa.RecordBatch]:
     """The rows of a folder as record batches of at most `batch_rows`, file by file, in order."""
     for file in parquet_files(uri):
@@ -90,7 +81,7 @@ def read_bytes(uri: str) -> bytes:
 
 
 def write_bytes(uri: str, content: bytes) -> None:
-    """Writes a file; local readers see the old content or the new one, never a part."""
+    """Writes a file; readers see the old content or the new one, never a part."""
     with AtomicFile(uri) as stream:
         stream.write(content)
 
@@ -125,27 +116,23 @@ def publish_folder(uri: str, files: Mapping[str, bytes], *, last: str) -> bool:
 class AtomicFile:
     """A file that appears under its name only when it is complete.
 
-    Locally it is written beside its place and renamed; S3 shows an object only after its upload has been completed.
+    It is written beside its place under a name that readers skip, then moved: a rename in a folder, a copy within S3.
     """
 
     def __init__(self, uri: str) -> None:
         self._filesystem, self._path = resolve(uri)
-        self._local = isinstance(self._filesystem, fs.LocalFileSystem)
         folder, name = self._path.rsplit("/", 1)
-        self._target = f"{folder}/.{name}.{uuid.uuid4().hex[:8]}" if self._local else self._path
-        if self._local:
+        self._unfinished = f"{folder}/.{name}.{uuid.uuid4().hex[:8]}"
+        if isinstance(self._filesystem, fs.LocalFileSystem):  # S3 has no folders
             self._filesystem.create_dir(folder, recursive=True)
-        self._stream = self._filesystem.open_output_stream(self._target)
+        self._stream = self._filesystem.open_output_stream(self._unfinished)
 
     def __enter__(self) -> Any:
         return self._stream
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        self._stream.close()
         if kind is None:
-            self._stream.close()
-            if self._local:
-                self._filesystem.move(self._target, self._path)
-        elif self._local:
-            self._stream.close()
-            self._filesystem.delete_file(self._target)
-        # On S3 an unfinished upload is dropped with the stream: closing it would complete the object.
+            self._filesystem.move(self._unfinished, self._path)
+        else:
+            self._filesystem.delete_file(self._unfinished)

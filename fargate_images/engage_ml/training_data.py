@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -54,6 +55,14 @@ class TrainingData:
     same_week: bool
     rows_read: int
 
+    def inside(self, fold: int) -> slice:
+        """The training rows of a fold."""
+        return slice(*np.searchsorted(self.fold, (fold, fold + 1)).tolist())
+
+    def outside(self, fold: int) -> slice:
+        """The training rows of the other fold."""
+        return self.inside(1 - fold)
+
     @property
     def training_weeks(self) -> list[date]:
         """Weeks of the training rows, oldest first."""
@@ -64,6 +73,7 @@ class TrainingData:
         """The week of the validation rows."""
         return as_date(self.validation.week.max())
 
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the values that training and validation use; the order of rows in the files does not matter."""
         digest = hashlib.sha256()

@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+
+from engage_ml.calibration import fit_calibration
+from engage_ml.ensemble import fit_ensemble
+from engage_ml.logistic import fit_logistic, log_losses, logit, sigmoid
+
+RNG = np.random.default_rng(2)
+N = 20_000
+TRUTH = RNG.normal(-1.5, 1.2, N)
+OUTCOME = (RNG.random(N) < sigmoid(TRUTH)).astype(np.float64)
+WEIGHT = np.ones(N)
+FOLD = (np.arange(N) % 2).astype(np.uint8)
+
+
+def test_logistic_fit_finds_known_coefficients() -> None:
+    fitted = fit_logistic(TRUTH[None, :], OUTCOME, WEIGHT)
+    np.testing.assert_allclose(fitted, [0, 1], atol=0.06)
+
+
+def test_logit_and_sigmoid_are_inverse_and_never_overflow() -> None:
+    np.testing.assert_allclose(sigmoid(logit(np.array([0.001, 0.5, 0.999]))), [0.001, 0.5, 0.999])
+    assert np.isfinite(log_losses(np.array([800.0, -800.0]), np.array([0.0, 1.0]))).all()
+
+
+def test_two_noisy_members_beat_the_better_one() -> None:
+    margins = np.vstack([TRUTH + RNG.normal(0, 0.7, N), TRUTH + RNG.normal(0, 0.9, N)])
+    ensemble = fit_ensemble(("a", "b"), margins, OUTCOME, WEIGHT, FOLD)
+    assert ensemble.log_loss < min(ensemble.member_log_loss)
+    assert ensemble.weights[0] > ensemble.weights[1] > 0
+    assert not ensemble.fell_back
+
+
+def test_a_member_that_points_the_wrong_way_gets_no_weight() -> None:
+    margins = np.vstack([TRUTH, -TRUTH + RNG.normal(0, 0.2, N)])
+    ensemble = fit_ensemble(("good", "bad"), margins, OUTCOME, WEIGHT, FOLD)
+    assert ensemble.weights[1] == 0
+    assert ensemble.weights[0] == pytest.approx(1, abs=0.06)
+
+
+def test_the_ensemble_is_never_worse_than_its_best_member() -> None:
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        rows = rng.integers(0, N, 400)
+        margins = np.vstack([TRUTH[rows], rng.normal(size=400)])
+        ensemble = fit_ensemble(("good", "noise"), margins, OUTCOME[rows], WEIGHT[rows], FOLD[rows])
+        assert ensemble.log_loss <= min(ensemble.member_log_loss)
+        assert min(ensemble.weights) >= 0
+        if ensemble.fell_back:
+            assert ensemble.weights.count(0.0) == 1
+
+
+def test_calibration_corrects_both_populations_and_keeps_their_order() -> None:
+    active = np.arange(N) % 3 > 0
+    distorted = np.where(active, 0.5 * TRUTH + 1, 2 * TRUTH - 0.5)
+    calibration = fit_calibration(distorted, OUTCOME, WEIGHT, active)
+    assert calibration.active_slope == pytest.approx(2, abs=0.12)
+    assert calibration.inactive_slope == pytest.approx(0.5, abs=0.05)
+    corrected = calibration.margin(distorted, active)
+    np.testing.assert_allclose(corrected, TRUTH, atol=0.35)
+    order = np.argsort(distorted[active])
+    assert (np.diff(corrected[active][order]) >= 0).all()
+
+
+def test_a_population_without_leavers_uses_the_line_of_all() -> None:
+    active = np.ones(N, bool)
+    calibration = fit_calibration(TRUTH, OUTCOME, WEIGHT, active)
+    assert (calibration.inactive_slope, calibration.inactive_intercept) == (
+        calibration.active_slope,
+        calibration.active_intercept,
+    )
+
+
+def test_calibration_of_noise_stays_increasing() -> None:
+    calibration = fit_calibration(RNG.permutation(-TRUTH), OUTCOME, WEIGHT, np.ones(N, bool))
+    assert calibration.active_slope > 0
