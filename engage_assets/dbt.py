@@ -147,7 +147,8 @@ def run_dbt(
     EngageError
         When dbt could not run at all (a failed model or test is an outcome, not an exception).
     """
-    arguments = [*command, "--select", *select, "--vars", json.dumps(dict(variables), default=str)]
+    # The manifest does not change while a command runs; writing it costs more than most models.
+    arguments = [*command, "--no-write-json", "--select", *select, "--vars", json.dumps(dict(variables), default=str)]
     result = _invoke(arguments, target_path=target_path, environment=environment, manifest=load_manifest(target_path))
     return [
         NodeOutcome(

@@ -4,6 +4,7 @@ Every other module receives a :class:`Settings`. Nothing but this module and the
 """
 
 import os
+import re
 import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -70,7 +71,8 @@ def _timezone(text: str) -> str:
 
 
 def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
+    # A comma before `option=` belongs to the name it follows: "drift:from=2026-10-05,shift=1.5, leak" are two.
+    return tuple(name.strip() for name in re.split(r",(?!\s*\w+=)", text) if name.strip())
 
 
 def _variable(name: str, read: Callable[[str], T], default: T, meaning: str) -> T:

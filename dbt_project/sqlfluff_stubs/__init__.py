@@ -1,6 +1,6 @@
 """Stand-ins for the project's macros, for sqlfluff: it renders Jinja without dbt, so it cannot dispatch to an adapter.
 
-Each returns SQL of the same shape as the macro of the same name in ``macros/``. Variables come from ``dbt_project.yml``.
+Each returns SQL of the same shape as the macro of the same name in ``macros/``. Variables are of ``dbt_project.yml``.
 """
 
 from collections.abc import Mapping, Sequence

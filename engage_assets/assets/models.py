@@ -105,14 +105,14 @@ def build_model_assets(settings: Settings) -> list[dg.AssetsDefinition]:
 
 
 def unload_training_set(warehouse: Warehouse, lake: Lake, folder: str) -> int:
-    """Hands the training set over to the lake and returns its rows.
+    """Hands the training set over to the lake, in any order, and returns its rows.
 
     Raises
     ------
     InputError
         When no week's outcome has matured yet: there is nothing to learn from.
     """
-    rows = warehouse.unload("select * from features.training_set order by week, customer_id", lake.location(folder))
+    rows = warehouse.unload("select * from features.training_set", lake.location(folder))
     if rows == 0:
         raise InputError(
             "no week's outcome has matured: an outcome needs the five weeks after its own. "

@@ -44,7 +44,7 @@ def build_score_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         with metered(lake, week, "scoring") as usage:
             folder = week_folder("handover/features", week, context.run_id)
             usage.rows = warehouse.unload(
-                f"select * from features.customer_features where week = date '{week}' order by customer_id",
+                f"select * from features.customer_features where week = date '{week}'",
                 lake.location(folder),
             )
             [result] = compute.run(
