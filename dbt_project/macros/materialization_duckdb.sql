@@ -1,10 +1,12 @@
 {# `incremental` on DuckDB: delete the slice that the model owns (macros/replace_slice.sql) and insert the query's rows, in one
    transaction. The adapter's own version writes the rows to a temporary table first, and deletes only what the new rows match:
-   for 100,000 customers that is half as slow again, and a run that yields fewer rows would leave old ones behind. #}
+   for 100,000 customers that takes half as long again, and a run that yields fewer rows would leave old ones behind.
+   A slice of several weeks is built week by week. #}
 {% materialization incremental, adapter='duckdb', supported_languages=['sql'] -%}
 
     {%- set existing = load_cached_relation(this) -%}
     {%- set target_relation = this.incorporate(type='table') -%}
+    {%- set slice = config.meta_get('replaces') -%}
 
     {%- if existing is not none and (should_full_refresh() or existing.is_view) -%}
         {%- do adapter.drop_relation(existing) -%}
@@ -15,18 +17,27 @@
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
     {%- if existing is none -%}
+        {%- do run_query(create_table_as(False, target_relation, get_empty_subquery_sql(compiled_code))) -%}
+    {%- endif -%}
+    {%- set columns = columns_to_insert(target_relation, compiled_code) -%}
+
+    {%- if slice == 'run' -%}
+        {%- do run_query('delete from ' ~ target_relation ~ ' where ' ~ slice_predicate(slice)) -%}
         {%- call statement('main') -%}
-            {{ create_table_as(False, target_relation, compiled_code) }}
+            insert into {{ target_relation }} ({{ columns }}) select {{ columns }} from ({{ compiled_code }}) as new_rows
         {%- endcall -%}
     {%- else -%}
-        {%- set columns = columns_to_insert(target_relation, compiled_code) -%}
-        {%- call statement('delete_slice') -%}
-            delete from {{ target_relation }} where {{ slice_predicate(config.meta_get('replaces')) }}
-        {%- endcall -%}
-        {%- call statement('main') -%}
-            insert into {{ target_relation }} ({{ columns }})
-            select {{ columns }} from ({{ compiled_code }}) as new_rows
-        {%- endcall -%}
+        {%- for week in weeks_of_slice(slice) -%}
+            {%- do run_query("set variable this_week = date '" ~ week ~ "'") -%}
+            {%- call statement('main') -%}
+                delete from {{ target_relation }} where week = {{ this_week() }}
+            {%- endcall -%}
+            {%- if slice != 'outcomes' or label_window_is_observed() -%}
+                {%- call statement('main') -%}
+                    insert into {{ target_relation }} ({{ columns }}) select {{ columns }} from ({{ compiled_code }}) as new_rows
+                {%- endcall -%}
+            {%- endif -%}
+        {%- endfor -%}
     {%- endif -%}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}

@@ -1,6 +1,6 @@
 {# published.<model>: the rows of published weeks only, for the models that keep past runs. The pointer files are read when the
-   view is queried, so that promoting or withdrawing a week is one file and no SQL. The orchestrator keeps an empty published/_empty.parquet, without which the view
-   could not exist before the first week is published. #}
+   view is queried, so that promoting or withdrawing a week is one file and no SQL. The orchestrator keeps an empty
+   published/_empty.parquet, without which the view could not exist before the first week is published. #}
 {% macro publish_view() -%}
     {%- if execute and model.config.materialized != 'table' -%} {# a table is replaced by each run: nothing of it lasts #}
         {%- set published = api.Relation.create(

@@ -34,11 +34,7 @@ def scored_week() -> str:
     return WEEK
 
 
-def first_week() -> str:
-    return WEEK
-
-
-def last_week() -> str:
+def this_week() -> str:
     return WEEK
 
 
@@ -70,9 +66,8 @@ def complete_units(unit: str, start: str, end: str) -> str:
     return f"date_sub('{unit}', {start}, {end})"
 
 
-def slice_predicate(replaces: str, shifted_by: int = 0) -> str:
-    own_run = f" and run_id = {run_id()}" if replaces == "run" else ""
-    return f"week = {add_weeks(WEEK, shifted_by)}{own_run}"
+def slice_predicate(replaces: str) -> str:
+    return f"week = {WEEK} and run_id = {run_id()}" if replaces == "run" else f"week = {WEEK}"
 
 
 def safe_divide(numerator: str, denominator: str, otherwise: str = "null") -> str:

@@ -22,15 +22,12 @@ def write(lake: Path, folder: str, columns: Mapping[str, Any], name: str = "part
     pq.write_table(pa.table(dict(columns)), path / name)
 
 
-def write_run(lake: Path, features: pa.Table, week: date, run_id: str, *, shift: float = 0.0) -> None:
-    """The files of one run: predictions and decisions for the customers of `features`, evaluation, gates and usage.
-
-    shift: added to every churn probability, to tell runs apart.
-    """
+def write_run(lake: Path, features: pa.Table, week: date, run_id: str) -> None:
+    """The files of one run: predictions and decisions for the customers of `features`, evaluation, gates and usage."""
     place = f"week={week}/run_id={run_id}"
     n = features.num_rows
     random = np.random.default_rng(7)
-    probability = np.clip(random.beta(1.2, 6, n) + shift, 0, 1)
+    probability = random.beta(1.2, 6, n)
     own = {"week": pa.array([week] * n, pa.date32()), "run_id": [run_id] * n, "customer_id": features["customer_id"]}
     write(lake, f"predictions/{place}", {**own, **_predictions(features, probability, random, week)})
     write(lake, f"decisions/{place}", {**own, **_decisions(probability, random, week)})

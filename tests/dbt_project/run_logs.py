@@ -16,15 +16,25 @@ def log_records(week: date, run_id: str) -> dict[str, Records]:
         "gates": [
             {
                 **own,
-                **{"gate": "score_range", "asset": "scores", "state": "passed", "value": 1.0, "limit_text": "0 to 1"},
-                **{"message": "all scores are probabilities", "evaluated_at": datetime(2026, 11, 16, 3)},
+                "gate": "score_range",
+                "asset": "scores",
+                "state": "passed",
+                "value": 1.0,
+                "limit_text": "0 to 1",
+                "message": "all scores are probabilities",
+                "evaluated_at": datetime(2026, 11, 16, 3),
             }
         ],
         "usage": [
             {
                 **own,
-                **{"stage": "scoring", "seconds": 1.5, "cpu_seconds": 2.5, "peak_memory_mb": 300.0},
-                **{"rows": 100, "bytes_written": 1000, "bytes_scanned": 2000},
+                "stage": "scoring",
+                "seconds": 1.5,
+                "cpu_seconds": 2.5,
+                "peak_memory_mb": 300.0,
+                "rows": 100,
+                "bytes_written": 1000,
+                "bytes_scanned": 2000,
             }
         ],
         "evaluation/metrics": [
@@ -37,25 +47,44 @@ def log_records(week: date, run_id: str) -> dict[str, Records]:
         "evaluation/lift": [
             {
                 **own,
-                **{"share_contacted": i / 10, "customers": 10 * i, "expected_leavers": 1.0 * i},
-                **{"false_alarms": 9.0 * i, "precision": 0.1, "recall": i / 10, "lift": 1.0},
+                "share_contacted": i / 10,
+                "customers": 10 * i,
+                "expected_leavers": 1.0 * i,
+                "false_alarms": 9.0 * i,
+                "precision": 0.1,
+                "recall": i / 10,
+                "lift": 1.0,
             }
             for i in range(1, 11)
         ],
         "evaluation/importance": [
             {
                 **own,
-                **{"model": "churn", "feature": "active_days", "label": "active days this week"},
-                **{"theme": "recency", "importance": 0.3},
+                "model": "churn",
+                "feature": "active_days",
+                "label": "active days this week",
+                "theme": "recency",
+                "importance": 0.3,
             }
         ],
         "evaluation/fairness": [
             {
                 **own,
-                **{"model_version": "m1", "attribute": "gender", "group_name": "Female"},
-                **{"customers": 50, "positives": 5, "selection_rate": 0.1, "selection_rate_ratio": 0.95},
-                **{"ratio_lower": 0.9, "ratio_upper": 1.0, "tpr": 0.5, "fpr": 0.1, "tpr_gap": 0.01, "fpr_gap": 0.02},
-                **{"gap_upper": 0.05, "state": "passed"},
+                "model_version": "m1",
+                "attribute": "gender",
+                "group_name": "Female",
+                "customers": 50,
+                "positives": 5,
+                "selection_rate": 0.1,
+                "selection_rate_ratio": 0.95,
+                "ratio_lower": 0.9,
+                "ratio_upper": 1.0,
+                "tpr": 0.5,
+                "fpr": 0.1,
+                "tpr_gap": 0.01,
+                "fpr_gap": 0.02,
+                "gap_upper": 0.05,
+                "state": "passed",
             }
         ],
     }

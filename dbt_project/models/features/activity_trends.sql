@@ -1,20 +1,19 @@
--- One row per week and customer, weeks first_week .. last_week: the activity of the week, and how it compares with the weeks before.
+-- One row per customer of the week being built: its activity, and how it compares with the weeks before.
 {{ config(materialized="view") }}
 with
 
-{# Each week is read on its own: a shared CTE would be materialised with every week of the lake. Joins on the weeks before took
-   0.25 s for 100,000 customers and one week; window functions 0.7 s, one grouped pass 1.2 s. -#}
+{# Each week is read on its own: a shared CTE would be materialised with every week of the lake. Joins on the weeks before took a
+   third of the time of window functions, and a fifth of one grouped pass over five weeks. -#}
 {% for lag in range(1, 5) -%}
 before_{{ lag }} as (
 
     select
         customer_id,
-        {{ add_weeks('week', lag) }} as week,
         1 as was_there,
         {{ trend_inputs() | join(',\n        ') }},
         {{ engagement_score_week() }} as engagement_score_week
     from {{ ref('activity') }}
-    where week between {{ add_weeks(first_week(), -lag) }} and {{ add_weeks(last_week(), -lag) }}
+    where week = {{ add_weeks(this_week(), -lag) }}
 
 ),
 
@@ -25,7 +24,7 @@ now as (
         *,
         {{ engagement_score_week() }} as engagement_score_week
     from {{ ref('activity') }}
-    where week between {{ first_week() }} and {{ last_week() }}
+    where week = {{ this_week() }}
 
 ),
 
@@ -75,8 +74,7 @@ trends as (
 
     from now
     {% for lag in range(1, 5) -%}
-    left join before_{{ lag }}
-        on now.customer_id = before_{{ lag }}.customer_id and now.week = before_{{ lag }}.week
+    left join before_{{ lag }} on now.customer_id = before_{{ lag }}.customer_id
     {% endfor %}
 )
 

@@ -1,4 +1,4 @@
--- One row per week and customer, weeks first_week .. last_week. Only rows known before as_of.
+-- One row per week and customer: what was known before as_of. The query builds one week.
 with
 
 activity_trends as (
@@ -10,7 +10,7 @@ activity_trends as (
 customers as (
 
     select * from {{ ref('customers') }}
-    where {{ slice_predicate('weeks') }}
+    where week = {{ this_week() }}
 
 ),
 
@@ -20,7 +20,7 @@ billing as (
         *,
         {{ total_revenue_month_usd() }} as total_revenue_month_usd
     from {{ ref('billing') }}
-    where {{ slice_predicate('weeks') }}
+    where week = {{ this_week() }}
 
 ),
 
@@ -28,10 +28,9 @@ billing_before as (
 
     select
         customer_id,
-        {{ add_weeks('week', 4) }} as week,
         {{ total_revenue_month_usd() }} as total_revenue_month_usd
     from {{ ref('billing') }}
-    where week between {{ add_weeks(first_week(), -4) }} and {{ add_weeks(last_week(), -4) }}
+    where week = {{ add_weeks(this_week(), -4) }}
 
 ),
 
@@ -85,16 +84,11 @@ joined as (
             greatest(customers.signup_at, {{ as_timestamp('last_activity.first_loaded_week') }})
         ) as last_known_active_at
     from customers
-    inner join activity_trends
-        on customers.customer_id = activity_trends.customer_id and customers.week = activity_trends.week
-    inner join billing
-        on customers.customer_id = billing.customer_id and customers.week = billing.week
-    inner join last_activity
-        on customers.customer_id = last_activity.customer_id and customers.week = last_activity.week
-    left join billing_before
-        on customers.customer_id = billing_before.customer_id and customers.week = billing_before.week
-    left join contact_history
-        on customers.customer_id = contact_history.customer_id and customers.week = contact_history.week
+    inner join activity_trends on customers.customer_id = activity_trends.customer_id
+    inner join billing on customers.customer_id = billing.customer_id
+    inner join last_activity on customers.customer_id = last_activity.customer_id
+    left join billing_before on customers.customer_id = billing_before.customer_id
+    left join contact_history on customers.customer_id = contact_history.customer_id
 
 ),
 

@@ -8,7 +8,6 @@ after_{{ ahead }} as (
 
     select
         customer_id,
-        {{ add_weeks('week', -ahead) }} as week,
         {{ engagement_score_week() }} as engagement_score_week,
         {% if ahead == 1 -%}
         coalesce(last_active_at > {{ as_of('week', -7) }}, false) as was_active
@@ -18,7 +17,7 @@ after_{{ ahead }} as (
         last_active_at is not null as was_active
         {%- endif %}
     from {{ ref('activity') }}
-    where {{ slice_predicate('outcomes', shifted_by=ahead) }}
+    where week = {{ add_weeks(this_week(), ahead) }}
 
 ),
 
@@ -28,10 +27,9 @@ billing_{{ ahead }} as (
 
     select
         customer_id,
-        {{ add_weeks('week', -ahead) }} as week,
         {{ total_revenue_month_usd() }} as total_revenue_month_usd
     from {{ ref('billing') }}
-    where {{ slice_predicate('outcomes', shifted_by=ahead) }}
+    where week = {{ add_weeks(this_week(), ahead) }}
 
 ),
 
@@ -39,7 +37,7 @@ billing_{{ ahead }} as (
 outcomes as (
 
     select
-        after_1.week,
+        {{ this_week() }} as week,
         after_1.customer_id,
         (
             not after_1.was_active
@@ -61,12 +59,10 @@ outcomes as (
         (5 * billing_4.total_revenue_month_usd + 2 * billing_5.total_revenue_month_usd) / 7 as revenue_next_30d_usd
     from after_1
     {% for ahead in range(2, 6) -%}
-    inner join after_{{ ahead }}
-        on after_1.customer_id = after_{{ ahead }}.customer_id and after_1.week = after_{{ ahead }}.week
+    inner join after_{{ ahead }} on after_1.customer_id = after_{{ ahead }}.customer_id
     {% endfor -%}
     {% for ahead in (4, 5) -%}
-    inner join billing_{{ ahead }}
-        on after_1.customer_id = billing_{{ ahead }}.customer_id and after_1.week = billing_{{ ahead }}.week
+    inner join billing_{{ ahead }} on after_1.customer_id = billing_{{ ahead }}.customer_id
     {% endfor %}
 )
 
