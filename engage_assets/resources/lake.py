@@ -19,6 +19,9 @@ import pyarrow.parquet as pq
 
 COMPRESSION = "snappy"
 
+ROW_GROUP_ROWS = 32_768
+"""Small enough that one week of 100,000 customers is read by more than one thread."""
+
 
 def week_folder(prefix: str, week: date, run_id: str | None = None) -> str:
     """The relative folder of a week, or of one run's version of it: ``prefix/week=2026-11-09[/run_id=…]``."""
@@ -87,7 +90,7 @@ class LocalLake(Lake):
         target = self._path(folder) / name
         temporary = _beside(target)
         try:
-            pq.write_table(rows, temporary, compression=COMPRESSION)
+            pq.write_table(rows, temporary, compression=COMPRESSION, row_group_size=ROW_GROUP_ROWS)
             size = temporary.stat().st_size
             temporary.replace(target)
         finally:
