@@ -7,12 +7,12 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from engage_assets.dbt import FAILED_STATUSES
 from engage_assets.errors import EngageError
-from engage_assets.resources.lake import Lake, LocalLake, week_folder
+from engage_assets.resources.lake import Lake, LocalLake
 from engage_assets.resources.warehouse import DuckDBWarehouse, Warehouse
 from engage_assets.settings import Settings
 
@@ -43,6 +43,7 @@ def truncated_features(lake: Lake, week: date, settings: Settings) -> pa.Table:
     """
     with tempfile.TemporaryDirectory(prefix="engage-truncated-") as folder:
         scratch = LocalLake(root=str(Path(folder) / "lake"))
+        Path(scratch.uri, "accepted").mkdir(parents=True)
         copy_sample(lake, scratch, until=week)
         warehouse = DuckDBWarehouse(
             # The file's stem is the database's name, which dbt has compiled into every relation.
@@ -64,9 +65,12 @@ def truncated_features(lake: Lake, week: date, settings: Settings) -> pa.Table:
 
 def copy_sample(lake: Lake, scratch: Lake, *, until: date) -> None:
     """Copies the sampled customers' accepted rows of all weeks up to `until`."""
-    for table in TABLES:
-        for week in lake.weeks(f"accepted/{table}"):
-            if week <= until:
-                rows = lake.read_table(week_folder(f"accepted/{table}", week))
-                sampled = rows.filter(pc.starts_with(rows["customer_id"], SAMPLE_PREFIX))
-                scratch.write_table(week_folder(f"accepted/{table}", week), sampled)
+    with duckdb.connect() as connection:
+        for table in TABLES:
+            connection.execute(
+                f"copy (select * from read_parquet('{lake.location(f'accepted/{table}')}/week=*/*.parquet',"
+                f" hive_types = {{'week': date}}) where week <= date '{until}'"
+                f" and starts_with(customer_id, '{SAMPLE_PREFIX}'))"
+                f" to '{scratch.location(f'accepted/{table}')}'"
+                " (format parquet, partition_by (week), write_partition_columns true)"
+            )
