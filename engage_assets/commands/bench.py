@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import timedelta
 from pathlib import Path
 
 from engage_assets.errors import EngageError
@@ -17,7 +18,7 @@ from engage_assets.resources.lake import LocalLake
 
 
 def run_bench(*, customers: int, weeks: int, json_file: Path | None) -> None:
-    """Runs a first week with its history, then the same week again, each as a new process, and prints the figures.
+    """Runs a first week with its history, then the next week, each as a new process, and prints the figures.
 
     Raises
     ------
@@ -27,9 +28,9 @@ def run_bench(*, customers: int, weeks: int, json_file: Path | None) -> None:
     week = last_ended_week()
     with tempfile.TemporaryDirectory(prefix="engage-bench-") as folder:
         home = Path(folder) / "home"
-        arguments = ["--week", str(week), "--customers", str(customers), "--weeks", str(weeks), "--home", str(home)]
-        first = timed_run(arguments)
-        second = timed_run(arguments)
+        common = ["--customers", str(customers), "--weeks", str(weeks), "--home", str(home)]
+        first = timed_run(["--week", str(week - timedelta(weeks=1)), *common])
+        second = timed_run(["--week", str(week), *common])
         stages = read_usage(LocalLake(root=str(home / "lake")), week)
     peak_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     print(f"{customers:,} customers, week {week}, {machine()}")

@@ -16,6 +16,11 @@ DAGSTER_YAML = """\
 # Dagster's instance for one machine: SQLite beside this file, one run at a time because DuckDB has one writer.
 telemetry:
   enabled: false
+event_log_storage:
+  module: engage_assets.resources.event_log
+  class: EngineKeepingEventLogStorage
+  config:
+    base_dir: {events}
 run_coordinator:
   module: dagster.core.run_coordinator
   class: QueuedRunCoordinator
@@ -47,8 +52,9 @@ def prepare_home(home: Path) -> Path:
         probe.write_text("")
         probe.unlink()
         config = dagster_home / "dagster.yaml"
-        if not config.exists() or config.read_text() != DAGSTER_YAML:
-            config.write_text(DAGSTER_YAML)
+        content = DAGSTER_YAML.format(events=json.dumps(str(dagster_home / "history" / "runs")))
+        if not config.exists() or config.read_text() != content:
+            config.write_text(content)
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise disk_full(home) from None
