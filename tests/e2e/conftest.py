@@ -1,0 +1,27 @@
+"""The platform of these tests: one published week, made once, and put back before every test that changes it."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.small_platform import WEEK, SmallPlatform, output_of
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallPlatform]:
+    """A platform whose first week has been published by ``engage run``. Ask for `platform` to change it."""
+    platform = SmallPlatform(tmp_path_factory.mktemp("e2e"))
+    platform.first_run = platform.run(WEEK, "--weeks", "13")
+    assert platform.first_run.returncode == 0, output_of(platform.first_run)
+    platform.keep()
+    yield platform
+    shutil.rmtree(platform.folder)
+
+
+@pytest.fixture
+def platform(published: SmallPlatform) -> Iterator[SmallPlatform]:
+    """The published platform as it was after its first run; a test may do with it what it likes."""
+    published.restore()
+    yield published
+    assert published.wait_for_survivors() == []
