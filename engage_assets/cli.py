@@ -88,10 +88,13 @@ def ui(
     home: Home = None,
 ) -> None:
     """Open Dagster's web interface, with the schedule and the sensors, on the same instance."""
-    from engage_assets.commands.home import adopt_platform, prepare_home
+    import dagster as dg
+
+    from engage_assets.commands.home import adopt_platform, locked, prepare_home
+    from engage_assets.commands.recovery import close_killed_runs, is_held
 
     settings = Settings.from_environment(home=home)
-    prepare_home(settings.home)
+    dagster_home = prepare_home(settings.home)
     settings = adopt_platform(settings, customers=None, seed=None)
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -109,7 +112,12 @@ def ui(
     dg_program = Path(sys.executable).with_name("dg")
     repository = Path(__file__).resolve().parents[1]
     command = [str(dg_program), "dev", "--host", "127.0.0.1", "--port", str(port)]
-    raise typer.Exit(subprocess.run(command, cwd=repository, env=environment, check=False).returncode)  # noqa: S603
+    with locked(settings.home, "ui.lock"):
+        with dg.DagsterInstance.from_config(str(dagster_home)) as instance:
+            close_killed_runs(instance, by_command_line=False)
+            if not is_held(settings.home / "run.lock"):
+                close_killed_runs(instance, by_command_line=True)
+        raise typer.Exit(subprocess.run(command, cwd=repository, env=environment, check=False).returncode)  # noqa: S603
 
 
 @app.command()

@@ -188,6 +188,7 @@ def _invoke(
         "--no-use-colors",
         "--no-send-anonymous-usage-stats",
         "--no-version-check",
+        "--log-level", "none", # what dbt has to say is in its outcomes; it prints tracebacks of its own
         "--log-level-file", "none",
         "--log-path", str(target_path / "logs"),
     ]  # fmt: skip

@@ -56,12 +56,9 @@ def build_source_assets(settings: Settings) -> list[dg.AssetsDefinition]:
                     f"no raw extract was delivered for {', '.join(map(str, missing))}. Deliver {', '.join(TABLES)} "
                     f"below {lake.location('raw')} and the marker {DELIVERIES}/week=…, or set ENGAGE_SIMULATE=true."
                 )
-            platform = Platform(
-                customers=settings.customers,
-                seed=settings.seed,
-                defects=tuple(Defect.parse(text) for text in settings.defects),
+            rows = (
+                write_weeks(platform_of(settings), missing, Path(lake.uri), workers=settings.threads) if missing else {}
             )
-            rows = write_weeks(platform, missing, Path(lake.uri), workers=settings.threads) if missing else {}
             usage.rows = sum(rows.values())
         for table in TABLES:
             yield dg.MaterializeResult(
@@ -117,6 +114,15 @@ def build_source_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         )
 
     return [raw, accepted]
+
+
+def platform_of(settings: Settings) -> Platform:
+    """The simulated platform of these settings. Raises InputError for a defect that is not known."""
+    try:
+        defects = tuple(Defect.parse(text) for text in settings.defects)
+        return Platform(customers=settings.customers, seed=settings.seed, defects=defects)
+    except ValueError as error:
+        raise InputError(str(error)) from None
 
 
 def is_delivered(lake: Lake, week: date) -> bool:

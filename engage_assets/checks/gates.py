@@ -174,8 +174,8 @@ PREDICTIONS = ("scores", "predictions")
 
 GATES: tuple[Gate, ...] = (
     Gate(
-        "row_accounting", ("accepted", "accounting"), "data", _row_accounting,
-        "Rows in are rows kept plus rows quarantined; more than 5 % quarantined refuses the week.",
+        "row_accounting", ("accepted", "customers"), "data", _row_accounting,
+        "Of every extract, rows in are rows kept plus rows quarantined; more than 5 % quarantined refuses the week.",
     ),
     Gate(
         "feature_freshness", FEATURES, "data", _feature_freshness,

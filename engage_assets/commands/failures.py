@@ -7,7 +7,7 @@ import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 
 from engage_assets import errors
-from engage_assets.commands.home import disk_full
+from engage_assets.commands.home import disk_full, tells_of_a_full_disk
 from engage_assets.errors import EngageError, GateRefusedError
 
 USER_ERRORS = {
@@ -40,11 +40,11 @@ def _message(evaluation: dg.AssetCheckEvaluation) -> str:
 
 def _translate(step: str, error: SerializableErrorInfo, home: Path) -> EngageError:
     chain = list(_causes(error))
+    if any(tells_of_a_full_disk(each.message) for each in chain):
+        return disk_full(home)
     for each in chain:
         if each.cls_name in USER_ERRORS:
             return USER_ERRORS[each.cls_name](_text(each))
-        if "No space left on device" in each.message or "Errno 28" in each.message:
-            return disk_full(home)
     root = chain[-1]
     return EngageError(
         f"{step} failed: {root.cls_name}: {_text(root)}\n"

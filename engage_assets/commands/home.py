@@ -4,6 +4,7 @@ import errno
 import fcntl
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,6 +16,8 @@ from engage_assets.settings import Settings
 DAGSTER_YAML = """\
 # Dagster's instance for one machine: SQLite beside this file, one run at a time because DuckDB has one writer.
 telemetry:
+  enabled: false
+nux:
   enabled: false
 event_log_storage:
   module: engage_assets.resources.event_log
@@ -65,6 +68,16 @@ def prepare_home(home: Path) -> Path:
     return dagster_home
 
 
+def tells_of_a_full_disk(text: str) -> bool:
+    """Whether a message, of the system, SQLite or DuckDB, says that the disk is full."""
+    return any(words in text for words in ("No space left on device", "Errno 28", "disk is full"))
+
+
+def has_no_room(home: Path) -> bool:
+    """Whether the disk is as good as full; SQLite then says no more than that it cannot read or write."""
+    return shutil.disk_usage(home).free < 4 * 2**20
+
+
 def disk_full(home: Path) -> EngageError:
     """The error for a disk without room."""
     return EngageError(
@@ -74,22 +87,22 @@ def disk_full(home: Path) -> EngageError:
 
 
 @contextmanager
-def locked(home: Path) -> Iterator[None]:
-    """Holds the home for one run at a time. The lock goes with the process, however that ends.
+def locked(home: Path, name: str = "run.lock") -> Iterator[None]:
+    """Holds the home for one run, or one web interface, at a time. The lock goes with the process, however that ends.
 
     Raises
     ------
     InputError
         When another run holds it.
     """
-    with (home / "run.lock").open("a+") as lock:
+    with (home / name).open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.seek(0)
             raise InputError(
-                f"another run (process {lock.read().strip() or 'unknown'}) is writing to {home}. "
-                "Wait for it to end, or choose another --home."
+                f"another {name.removesuffix('.lock')} (process {lock.read().strip() or 'unknown'}) is writing to "
+                f"{home}. Wait for it to end, or choose another --home."
             ) from None
         lock.truncate(0)
         lock.write(str(os.getpid()))

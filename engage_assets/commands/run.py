@@ -10,7 +10,15 @@ from typing import Any
 import dagster as dg
 
 from engage_assets.commands.failures import explain_failure
-from engage_assets.commands.home import adopt_platform, locked, prepare_home
+from engage_assets.commands.home import (
+    adopt_platform,
+    disk_full,
+    has_no_room,
+    locked,
+    prepare_home,
+    tells_of_a_full_disk,
+)
+from engage_assets.commands.recovery import COMMAND_LINE_TAG, recover
 from engage_assets.dbt import feature_fingerprint, manifest_path
 from engage_assets.definitions import build_defs
 from engage_assets.errors import EngageError, InputError
@@ -42,6 +50,20 @@ def run_week(
     EngageError
         With one message for the user when anything refuses or fails; the last published week is then untouched.
     """
+    try:
+        return _run_week(settings, week=week, history_weeks=history_weeks, customers=customers, seed=seed)
+    except Exception as error:
+        # Dagster's own storage may meet the full disk first.
+        if isinstance(error, EngageError):
+            raise
+        if tells_of_a_full_disk(str(error)) or has_no_room(settings.home):
+            raise disk_full(settings.home) from None
+        raise
+
+
+def _run_week(
+    settings: Settings, *, week: date, history_weeks: int, customers: int | None, seed: int | None
+) -> RunOutcome:
     dagster_home = prepare_home(settings.home)
     try:
         find_browser()
@@ -54,6 +76,7 @@ def run_week(
         manifest_path(settings.dbt_target)
         definitions = build_defs(settings)
         with dg.DagsterInstance.from_config(str(dagster_home)) as instance:
+            recover(instance, settings.home)
             stamp = settings.home / "features.stamp"
             if stamp.exists() and stamp.read_text() != feature_fingerprint():
                 print("  the SQL of the features has changed: the history is built again", flush=True)
@@ -111,7 +134,7 @@ def execute(
         instance=instance,
         run_config=LOGGERS,
         partition_key=weeks[0].isoformat() if len(weeks) == 1 else None,
-        tags=tags,
+        tags={**tags, COMMAND_LINE_TAG: "run"},
         raise_on_error=False,
     )
     if not result.success:

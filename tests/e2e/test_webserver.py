@@ -111,7 +111,7 @@ def test_a_planted_defect_is_red_and_changes_nothing_that_is_published(
     assert checks["row_accounting"] is False
 
     page.goto(
-        f"{web.address}/assets/accepted/accounting?view=checks&checkDetail=row_accounting",
+        f"{web.address}/assets/accepted/customers?view=checks&checkDetail=row_accounting",
         wait_until="domcontentloaded",
     )
     expect(page.get_by_text("Failed", exact=True).first).to_be_visible()
