@@ -9,7 +9,7 @@ ARGS   ?=
 # Imports without compiled files are two to four times slower.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test ui lint bench clean setup setup-dev lock browser
+.PHONY: help run test test-slow ui lint bench clean setup setup-dev lock browser
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -18,8 +18,11 @@ help: ## Show this list
 run: setup ## Simulate a quarter of 100,000 customers, run the whole week, write three PDFs
 	@$(BIN)/engage run $(ARGS)
 
-test: setup-dev ## Run every test
+test: setup-dev ## Run every test but the slow ones
 	@$(BIN)/pytest $(ARGS)
+
+test-slow: setup-dev ## Run the slow tests: many seeds, large files
+	@$(BIN)/pytest -m slow $(ARGS)
 
 ui: setup ## Open Dagster's web interface on http://127.0.0.1:3000
 	@$(BIN)/engage ui $(ARGS)
