@@ -17,6 +17,8 @@ from engage_assets.errors import InputError
 
 Environment = Literal["local", "aws"]
 
+ENVIRONMENT_FILE = "ENGAGE_ENV_FILE"
+
 T = TypeVar("T")
 
 
@@ -27,13 +29,13 @@ class Variable:
     name: str
     read: Callable[[str], Any]
     meaning: str
+    required_in: Environment | None = None
+    """The environment that cannot start without it."""
 
 
 def _environment(text: str) -> Environment:
     if text not in get_args(Environment):
         raise ValueError(f"expected one of {', '.join(get_args(Environment))}")
-    if text == "aws":
-        raise ValueError("the AWS resources are not part of this release; expected local")
     return cast(Environment, text)
 
 
@@ -75,8 +77,44 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in re.split(r",(?!\s*\w+=)", text) if name.strip())
 
 
+def _s3_uri(text: str) -> str:
+    if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/\S+", text):
+        raise ValueError("expected s3://bucket/prefix: a prefix of its own, never the root of a bucket")
+    return text.rstrip("/")
+
+
+def _choice(*options: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in options:
+            raise ValueError(f"expected one of {', '.join(options)}")
+        return text
+
+    return read
+
+
+def _identifier(text: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", text):
+        raise ValueError("expected lower-case letters, digits and underscores, beginning with a letter")
+    return text
+
+
+def _seconds(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        raise ValueError("expected a number of seconds") from None
+    if not 0 < number < 86_400:
+        raise ValueError("expected more than 0 seconds and less than a day")
+    return number
+
+
 def _variable(name: str, read: Callable[[str], T], default: T, meaning: str) -> T:
     return field(default=default, metadata={"variable": Variable(name, read, meaning)})
+
+
+def _on_aws(name: str, read: Callable[[str], T], empty: T, meaning: str) -> T:
+    """A setting without which the environment ``aws`` cannot start; no other environment reads it."""
+    return field(default=empty, metadata={"variable": Variable(name, read, meaning, required_in="aws")})
 
 
 @dataclass(frozen=True)
@@ -99,6 +137,77 @@ class Settings:
     threads: int = _variable("ENGAGE_THREADS", _integer(1), min(os.cpu_count() or 1, 8), "threads of a program")
     schedule_timezone: str = _variable("ENGAGE_TIMEZONE", _timezone, "UTC", "time zone of the Monday 03:00 schedule")
     holdout_salt: str = _variable("ENGAGE_HOLDOUT_SALT", str, "engage", "salt of the persistent 10 % holdout")
+    scoring_tasks: int = _variable(
+        "ENGAGE_SCORING_TASKS", _integer(1), 1, "tasks that share the scoring of a week, by a hash of the customer"
+    )
+
+    # --- AWS: where things are
+    region: str = _on_aws("ENGAGE_REGION", str, "", "AWS region of everything below")
+    lake_uri: str = _on_aws("ENGAGE_LAKE_URI", _s3_uri, "", "root of the lake, s3://bucket/prefix")
+    models_uri: str = _on_aws("ENGAGE_MODELS_URI", _s3_uri, "", "root of the model registry, s3://bucket/prefix")
+    reports_uri: str = _on_aws("ENGAGE_REPORTS_URI", _s3_uri, "", "root of the published reports, s3://bucket/prefix")
+    exports_uri: str = _on_aws(
+        "ENGAGE_EXPORTS_URI", _s3_uri, "", "root of the files for other teams, s3://bucket/prefix"
+    )
+    warehouse_uri: str = _on_aws(
+        "ENGAGE_WAREHOUSE_URI",
+        _s3_uri,
+        "",
+        "root of the tables that dbt builds, s3://bucket/prefix; nothing else in it",
+    )
+    athena_results_uri: str = _on_aws(
+        "ENGAGE_ATHENA_RESULTS_URI", _s3_uri, "", "where Athena puts the results of queries, s3://bucket/prefix"
+    )
+    pipes_uri: str = _on_aws(
+        "ENGAGE_PIPES_URI", _s3_uri, "", "where tasks and the orchestrator exchange messages, s3://bucket/prefix"
+    )
+    athena_workgroup: str = _on_aws("ENGAGE_ATHENA_WORKGROUP", str, "", "Athena workgroup of all queries")
+    ecs_cluster: str = _on_aws("ENGAGE_ECS_CLUSTER", str, "", "ECS cluster of the tasks, name or ARN")
+    training_task_definition: str = _on_aws(
+        "ENGAGE_TRAINING_TASK_DEFINITION", str, "", "ECS task definition of training, family or ARN"
+    )
+    scoring_task_definition: str = _on_aws(
+        "ENGAGE_SCORING_TASK_DEFINITION", str, "", "ECS task definition of scoring, family or ARN"
+    )
+    subnets: tuple[str, ...] = _on_aws("ENGAGE_SUBNETS", _names, (), "subnets of the tasks, separated by commas")
+    security_groups: tuple[str, ...] = _on_aws(
+        "ENGAGE_SECURITY_GROUPS", _names, (), "security groups of the tasks, separated by commas"
+    )
+    notification_topic_arn: str = _on_aws(
+        "ENGAGE_NOTIFICATION_TOPIC_ARN", str, "", "SNS topic that is told about failed runs"
+    )
+    database_secret: str = _on_aws(
+        "ENGAGE_DATABASE_SECRET", str, "",
+        "where the address of Dagster's Postgres is kept: a Secrets Manager name or ARN, or ssm:/name; "
+        "sqlite keeps Dagster's storage in ENGAGE_HOME instead, for a trial on one machine",
+    )  # fmt: skip
+
+    # --- AWS: how things run
+    glue_prefix: str = _variable(
+        "ENGAGE_GLUE_PREFIX", _identifier, "engage", "prefix of the Glue databases: engage_features, engage_results …"
+    )
+    capacity: str = _variable(
+        "ENGAGE_CAPACITY", _choice("spot", "on-demand"), "spot", "spot: Fargate Spot first, on demand when it fails"
+    )
+    assign_public_ip: bool = _variable(
+        "ENGAGE_ASSIGN_PUBLIC_IP",
+        _boolean,
+        False,
+        "tasks have a public address: for subnets without a NAT or endpoints",
+    )
+    training_cpu: int = _variable("ENGAGE_TRAINING_CPU", _integer(0), 0, "CPU units of training; 0: as defined")
+    training_memory_mb: int = _variable("ENGAGE_TRAINING_MEMORY_MB", _integer(0), 0, "MB of training; 0: as defined")
+    scoring_cpu: int = _variable("ENGAGE_SCORING_CPU", _integer(0), 0, "CPU units of a scoring task; 0: as defined")
+    scoring_memory_mb: int = _variable(
+        "ENGAGE_SCORING_MEMORY_MB", _integer(0), 0, "MB of a scoring task; 0: as defined"
+    )
+    task_timeout_seconds: float = _variable(
+        "ENGAGE_TASK_TIMEOUT_SECONDS", _seconds, 7_200.0, "a task that runs longer is stopped, and its run fails"
+    )
+    scan_limit_gb: int = _variable(
+        "ENGAGE_SCAN_LIMIT_GB", _integer(1), 100, "GB that one process may have Athena scan; more is refused"
+    )
+    poll_seconds: float = _variable("ENGAGE_POLL_SECONDS", _seconds, 1.0, "how often Athena and ECS are asked for news")
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, **overrides: Any) -> "Settings":
@@ -107,9 +216,12 @@ class Settings:
         Raises
         ------
         InputError
-            One message that names every variable whose value cannot be used, with what was expected.
+            One message that names every variable whose value cannot be used, with what was expected, and every one
+            that the environment needs and that is missing, with its meaning.
         """
-        environ = os.environ if environ is None else environ
+        if environ is None:
+            adopt_environment_file()
+            environ = os.environ
         values: dict[str, Any] = {}
         problems: list[str] = []
         for setting in fields(cls):
@@ -121,6 +233,11 @@ class Settings:
                 values[setting.name] = variable.read(text)
             except ValueError as error:
                 problems.append(f"{variable.name}={text!r}: {error}")
+        environment = overrides.get("environment") or values.get("environment", cls.environment)
+        for setting in fields(cls):
+            variable = setting.metadata["variable"]
+            if variable.required_in == environment and not environ.get(variable.name):
+                problems.append(f"{variable.name} is missing: {variable.meaning}")
         if problems:
             raise InputError("Settings that cannot be used:\n  " + "\n  ".join(problems))
         values.update({name: value for name, value in overrides.items() if value is not None})
@@ -139,8 +256,8 @@ class Settings:
 
     @property
     def dbt_target(self) -> Path:
-        """The folder of dbt's artifacts."""
-        return self.home / "dbt"
+        """The folder of dbt's artifacts: one for each target of ``profiles.yml``, whose name it ends with."""
+        return self.home / "dbt" if self.environment == "local" else self.home / f"dbt-{self.environment}"
 
     @property
     def registry(self) -> Path:
@@ -169,3 +286,29 @@ class Settings:
             variable: Variable = setting.metadata["variable"]
             rows.append((variable.name, str(getattr(self, setting.name)), variable.meaning))
         return rows
+
+
+def adopt_environment_file() -> None:
+    """Takes the variables of the file that ``ENGAGE_ENV_FILE`` names, one ``NAME=value`` a line, into the environment.
+
+    Variables that are set already stay. ``make aws-local`` and Terraform write such a file.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read, or a line is not ``NAME=value``.
+    """
+    path = os.environ.get(ENVIRONMENT_FILE, "")
+    if path == "":
+        return
+    try:
+        lines = Path(path).read_text().splitlines()
+    except OSError as error:
+        raise InputError(f"{ENVIRONMENT_FILE}={path!r} cannot be read ({error.strerror}); expected a file.") from None
+    for number, line in enumerate(lines, start=1):
+        name, separator, value = line.strip().partition("=")
+        if not name or name.startswith("#"):
+            continue
+        if not separator or not re.fullmatch(r"[A-Z][A-Z0-9_]*", name):
+            raise InputError(f"{path}, line {number}: {line!r}; expected NAME=value.")
+        os.environ.setdefault(name, value.strip('"'))

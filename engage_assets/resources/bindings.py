@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from engage_assets.errors import InputError
 from engage_assets.resources.charts import chart_renderer
 from engage_assets.resources.compute import SubprocessCompute
 from engage_assets.resources.lake import LocalLake
@@ -32,4 +33,6 @@ BINDINGS: Mapping[str, Callable[[Settings], dict[str, Any]]] = {"local": _local}
 
 def build_resources(settings: Settings) -> dict[str, Any]:
     """The resources of `settings.environment`, by the name that assets ask for."""
+    if settings.environment not in BINDINGS:
+        raise InputError(f"the resources of {settings.environment!r} are not part of this release; expected local.")
     return BINDINGS[settings.environment](settings)
