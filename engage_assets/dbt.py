@@ -100,7 +100,8 @@ def read_manifest(path: Path) -> dict[str, Any]:
 def feature_list(target_path: Path) -> list[dict[str, Any]]:
     """The model inputs, from the column metadata of ``customer_features``.
 
-    Each has name, type (numeric, category or boolean), label (plain words), theme, and categories or None.
+    Each has name, type (numeric, category or boolean), label (plain words), theme, categories or None, and peers:
+    whether reasons compare a customer only with those of the same category.
     """
     nodes = read_manifest(manifest_path(target_path))["nodes"]
     columns = next(node for node in nodes.values() if node["name"] == "customer_features")["columns"]
@@ -109,7 +110,9 @@ def feature_list(target_path: Path) -> list[dict[str, Any]]:
         meta = column.get("config", {}).get("meta") or column.get("meta", {})
         if meta.get("role") == "feature":
             described = {key: meta[key] for key in ("type", "label", "theme")}
-            features.append({"name": name, **described, "categories": meta.get("categories")})
+            features.append(
+                {"name": name, **described, "categories": meta.get("categories"), "peers": meta.get("peers", False)}
+            )
     return features
 
 

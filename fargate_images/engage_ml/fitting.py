@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engage_ml import anomaly, churn, churn_training, regression, segments
+from engage_ml import anomaly, churn, churn_training, peers, regression, segments
 from engage_ml.anomaly_training import train_forest
 from engage_ml.bootstrap import Interval, Resamples
 from engage_ml.leakage import SingleFeature, best_single_feature, canary_gain
@@ -67,6 +67,7 @@ def fit_models(data: TrainingData, *, previous: Segments | None, seed: int, thre
             forest=forest.result(),
             segments=groups.result(),
             ranges=ranges.result(),
+            peers=fit_reference(data, combined),
         )
         return Fitted(
             models=models,
@@ -89,6 +90,14 @@ def fit_baseline(data: TrainingData) -> LinearModel:
     )
 
 
+def fit_reference(data: TrainingData, model: churn.ChurnModel) -> peers.Peers:
+    """What reasons are measured against: the contributions of a regular sample of the training customers."""
+    rows = np.arange(0, len(data.training), max(1, len(data.training) // peers.SAMPLE_ROWS))
+    x, active = np.take(data.training.x, rows, axis=1), data.training.active[rows]
+    out = np.empty((len(data.matrix.features), len(rows)), dtype=np.float32)
+    return peers.fit_peers(model.contributions(x, active, data.matrix.column_feature, out), x, active, data.matrix)
+
+
 def model_files(models: ModelSet, boosters: list[bytes], regressors: RegressionModels) -> dict[str, bytes]:
     """The files of the version that hold the models."""
     return {
@@ -101,6 +110,7 @@ def model_files(models: ModelSet, boosters: list[bytes], regressors: RegressionM
         regression.REVENUE_SCALE_FILE: repr(models.revenue.scale).encode(),
         anomaly.FILE: models.forest.to_bytes(),
         segments.FILE: models.segments.to_bytes(),
+        peers.FILE: models.peers.to_bytes(),
     }
 
 

@@ -4,12 +4,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from engage_ml import anomaly, segments
+from engage_ml import anomaly, peers, segments
 from engage_ml.anomaly import Forest
 from engage_ml.churn import ChurnModel
 from engage_ml.errors import ModelRefusedError
 from engage_ml.feature_matrix import FeatureMatrix
 from engage_ml.parameters import Feature, read_features
+from engage_ml.peers import Peers
 from engage_ml.reason_text import TypicalRanges
 from engage_ml.regression import EngagementModel, RevenueModel, load_engagement, load_revenue
 from engage_ml.segments import Segments, load_segments
@@ -28,6 +29,7 @@ class ModelSet:
     forest: Forest
     segments: Segments
     ranges: TypicalRanges
+    peers: Peers
 
 
 def features_json(features: tuple[Feature, ...], ranges: TypicalRanges) -> bytes:
@@ -48,6 +50,7 @@ def load_model_set(files: Mapping[str, bytes], version: str) -> ModelSet:
             forest=anomaly.load_forest(files),
             segments=load_segments(files[segments.FILE]),
             ranges=TypicalRanges.from_json(content["typical_ranges"]),
+            peers=Peers.from_bytes(files[peers.FILE]),
         )
     except (KeyError, ValueError, TypeError) as error:
         raise ModelRefusedError(

@@ -38,6 +38,8 @@ class Feature:
     label: str
     theme: str
     categories: tuple[str, ...] = ()
+    peers: bool = False
+    """Whether reasons compare a customer only with those of the same category."""
 
     def as_json(self) -> dict[str, Any]:
         """The feature as it came in the extras."""
@@ -47,6 +49,7 @@ class Feature:
             "label": self.label,
             "theme": self.theme,
             "categories": list(self.categories) or None,
+            "peers": self.peers,
         }
 
 
@@ -127,6 +130,9 @@ def read_features(items: Any) -> tuple[Feature, ...]:
         )
     features = tuple(_feature(item) for item in items)
     names = [feature.name for feature in features]
+    marked = [feature.name for feature in features if feature.peers]
+    if len(marked) > 1 or any(feature.peers and feature.type != "category" for feature in features):
+        raise ProgramError(f"peers is set for {', '.join(marked)}; expected at most one feature, a category.")
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ProgramError(f"features names {', '.join(twice)} twice; expected each column once.")
@@ -148,7 +154,9 @@ def _feature(item: Mapping[str, Any]) -> Feature:
     categories = tuple(str(value) for value in item.get("categories") or ())
     if kind == "category" and not categories:
         raise ProgramError(f"feature {name} is a category without categories. List them in its column meta.")
-    return Feature(name, str(kind), str(item.get("label") or name), str(theme), categories)
+    return Feature(
+        name, str(kind), str(item.get("label") or name), str(theme), categories, peers=bool(item.get("peers"))
+    )
 
 
 def _required(extras: Mapping[str, Any], name: str) -> Any:

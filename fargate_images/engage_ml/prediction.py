@@ -113,7 +113,7 @@ class Predictor:
             "segment": _words(models.segments.names, models.segments.assign(x)),
             "anomaly_score": pa.array(score),
             "is_anomaly": pa.array(score > models.forest.limit),
-            **self._reasons(x, contributions),
+            **self._reasons(x, models.peers.take_off(contributions, x, active)),
             "model_version": _constant(self._stamp.model_version, rows),
             "scored_at": pa.array([self._stamp.scored_at], pa.timestamp("us")).take(pa.array(np.zeros(rows, np.int32))),
         }

@@ -87,7 +87,7 @@ def test_feature_list_is_complete_and_typed(feature_columns: dict) -> None:
     features = {name: column for name, column in feature_columns.items() if column.meta["role"] == "feature"}
     assert 110 <= len(features) <= 140
     for name, column in features.items():
-        assert set(column.meta) - {"categories"} == {"role", "theme", "label", "type"}, name
+        assert set(column.meta) - {"categories", "peers"} == {"role", "theme", "label", "type"}, name
         assert column.meta["theme"] in THEMES, name
         assert column.data_type in TYPES[column.meta["type"]], name
         assert re.fullmatch(r"[a-z0-9][a-z0-9 ,'-]*", column.meta["label"]), f"{name}: {column.meta['label']}"

@@ -58,6 +58,7 @@ def feature_list() -> list[dict[str, Any]]:
             "label": label,
             "theme": theme,
             "categories": CATEGORIES.get(name),
+            "peers": name == "platform_primary",
         }
         for name, (label, theme) in LABELS.items()
     ]

@@ -88,7 +88,7 @@ def test_contributions_explain_the_probability_exactly(
     margin = logit(predictions["churn_probability"].to_numpy())
     np.testing.assert_allclose(models.churn.expected(active) + contributions.sum(axis=0), margin, atol=1e-4)
     np.testing.assert_allclose(models.churn.margin(x, active), margin, atol=1e-4)
-    reasons = ReasonFinder(matrix.features).find(contributions)
+    reasons = ReasonFinder(matrix.features).find(models.peers.take_off(contributions, x, active))
     np.testing.assert_allclose(reasons.contribution[0], predictions["reason_1_contribution"].to_numpy(), atol=1e-5)
 
 
