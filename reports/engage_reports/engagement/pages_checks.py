@@ -67,8 +67,8 @@ def method(facts: Facts) -> list[Flowable]:
                 "weeks and no customer is in both.",
                 "The interval of the expected leavers carries the validation week's observed-to-predicted ratio and "
                 "its sampling error over to this week. It does not cover a change of behaviour since then.",
-                "Reasons are exact Shapley values of the churn model in log-odds, less the mean of customers of the same "
-                "kind, summed by theme. They explain the prediction; they are not proof of cause.",
+                "Reasons are exact Shapley values of the churn model in log-odds, less the mean of customers of the "
+                "same kind, summed by theme. They explain the prediction; they are not proof of cause.",
                 "Expected value of an action = churn probability x assumed effect x lifetime value - cost. The "
                 "effects are planning assumptions, so no interval is given; the holdout group exists to measure "
                 "them.",
