@@ -9,11 +9,11 @@ ARGS   ?=
 # Imports without compiled files are two to four times slower.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-slow ui lint bench clean setup setup-dev lock browser
+.PHONY: help run test test-slow ui lint bench images images-check clean setup setup-dev lock browser
 .DEFAULT_GOAL := help
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 run: setup ## Simulate a quarter of 100,000 customers, run the whole week, write three PDFs
 	@$(BIN)/engage run $(ARGS)
@@ -30,6 +30,12 @@ ui: setup ## Open Dagster's web interface on http://127.0.0.1:3000
 bench: setup ## Time each stage: seconds, rows per second, peak memory
 	@$(BIN)/engage bench $(ARGS)
 
+images: ## Build the container images with docker, podman or buildah
+	@sh scripts/build-images
+
+images-check: setup-dev ## Build the images without an engine (buildah), measure them, run a week in them
+	@sh scripts/check-images $(BIN)
+
 lint: setup-dev ## Run every linter
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -37,6 +43,7 @@ lint: setup-dev ## Run every linter
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --processes 2 dbt_project/models
 	$(BIN)/dg check defs
+	$(BIN)/hadolint fargate_images/*/Dockerfile
 
 clean: ## Remove everything that runs have written and the environment
 	rm -rf .engage $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
@@ -61,3 +68,8 @@ lock: ## Resolve the locked requirements again (needs uv on the PATH)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras \
 	    --no-annotate --no-header --quiet --extra build --extra dev --constraint requirements.lock \
 	    pyproject.toml --output-file requirements-dev.lock
+	for image in training scoring; do \
+	    uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras \
+	        --no-annotate --no-header --quiet --constraint requirements.lock \
+	        fargate_images/$$image/requirements.in --output-file fargate_images/$$image/requirements.lock || exit 1; \
+	done

@@ -1,0 +1,99 @@
+"""Built images, run without a container engine: buildah's chroot isolation, as the user that the image declares."""
+
+import json
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from engage_assets.resources.compute import Compute
+
+TAG = "check"
+
+
+def image_name(image: str) -> str:
+    """The name that ``make images-check`` builds under."""
+    return f"localhost/engage/{image}:{TAG}"
+
+
+def buildah(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Runs buildah and returns what it said."""
+    return subprocess.run(["buildah", *arguments], check=check, capture_output=True, text=True)
+
+
+def inspect(image: str) -> dict[str, Any]:
+    """The image's configuration as Docker keeps it."""
+    return json.loads(buildah("inspect", "--type", "image", image_name(image)).stdout)["Docker"]["config"]
+
+
+def size_mb(image: str) -> float:
+    """The image's size, uncompressed, base included."""
+    [entry] = json.loads(buildah("images", "--json", image_name(image)).stdout)
+    number, unit = entry["size"].split()
+    return float(number) * {"KB": 1e-3, "MB": 1, "GB": 1e3}[unit]
+
+
+def run(command: Sequence[str], *, limit_seconds: float = 900) -> subprocess.CompletedProcess[str]:
+    """Runs a command to its end and returns what it said."""
+    return subprocess.run(command, capture_output=True, text=True, timeout=limit_seconds)
+
+
+@contextmanager
+def container(image: str) -> Iterator[str]:
+    """A container of the image; removed afterwards."""
+    name = buildah("from", "--pull-never", image_name(image)).stdout.strip()
+    try:
+        yield name
+    finally:
+        buildah("rm", name)
+
+
+def command_in(
+    name: str, command: Sequence[str], *, folders: Sequence[Path] = (), environment: Mapping[str, str] | None = None
+) -> list[str]:
+    """The command line that runs `command` in a container, with host folders at the same place inside."""
+    volumes = [each for folder in folders for each in ("--volume", f"{folder}:{folder}")]
+    variables = [each for key, value in (environment or {}).items() for each in ("--env", f"{key}={value}")]
+    return ["buildah", "run", "--isolation", "chroot", *volumes, *variables, name, "--", *command]
+
+
+class ContainerCompute(Compute):
+    """Runs each program in the image built for it; the rest of the platform is as it always is."""
+
+    shared_folder: str
+
+    def run(
+        self, context: dg.AssetExecutionContext, *, program: str, parameters: Mapping[str, Any]
+    ) -> Sequence[dg.MaterializeResult]:
+        exchange = Path(self.shared_folder) / "pipes" / f"{context.run_id}-{program}"
+        exchange.mkdir(parents=True)
+        open_to_all(Path(self.shared_folder))
+        with container(program.rpartition(".")[2]) as name:
+            client = dg.PipesSubprocessClient(
+                context_injector=dg.PipesFileContextInjector(str(exchange / "context")),
+                message_reader=dg.PipesFileMessageReader(str(exchange / "messages")),
+            )
+            (exchange / "messages").touch()
+            (exchange / "messages").chmod(0o666)
+            forwarded = [
+                each
+                for key in ("CONTEXT", "MESSAGES")
+                for each in ("--env", f"DAGSTER_PIPES_{key}=$DAGSTER_PIPES_{key}")
+            ]
+            [*start, image, dashes, python, flag, module] = command_in(
+                name, ["python", "-m", program], folders=[Path(self.shared_folder)]
+            )
+            line = " ".join([*start, *(f'"{each}"' for each in forwarded), image, dashes, python, flag, module])
+            completed = client.run(
+                context=context.op_execution_context, command=["sh", "-c", f"exec {line}"], extras=dict(parameters)
+            )
+        results = completed.get_results(implicit_materializations=False)
+        return [each for each in results if isinstance(each, dg.MaterializeResult)]
+
+
+def open_to_all(folder: Path) -> None:
+    """Lets the image's user write where this user has written."""
+    subprocess.run(["chmod", "-R", "a+rwX", str(folder)], check=True)
