@@ -1,8 +1,10 @@
 """Dagster's SQLite event log, with one engine for each of its files instead of one for each statement.
 
 SQLAlchemy keeps compiled statements with the engine. A new engine for every connection compiles each statement again:
-half of what an event costs, for hundreds of events in a run. Overrides a private method of the pinned Dagster release;
-it can go when that release keeps its engines.
+half of what an event costs, for hundreds of events in a run. SQLite also merges its write-ahead log whenever the last
+connection to a file closes: of the index, which most statements go to, one connection stays open. Not so of a run's
+own file, because the web interface watches that one for changes. Overrides a private method of the pinned Dagster
+release; it can go when that release keeps its engines.
 """
 
 import sqlite3
@@ -11,14 +13,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from dagster._core.storage.event_log.sqlite import SqliteEventLogStorage
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, QueuePool
 
 
 class EngineKeepingEventLogStorage(SqliteEventLogStorage):
-    """The same files, the same statements; connections are opened and closed as before."""
+    """The same files, the same statements."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: dict[str, Engine] = {}
@@ -44,12 +47,19 @@ class EngineKeepingEventLogStorage(SqliteEventLogStorage):
         if shard not in self._engines:
             engine = create_engine(
                 self.conn_string_for_shard(shard),
-                poolclass=NullPool,
-                connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS},
+                poolclass=QueuePool if shard == INDEX_SHARD_NAME else NullPool,
+                # The pool hands its connection to whichever thread asks; the storage's lock lets one work at a time.
+                connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
             )
             event.listen(engine, "connect", _sync_at_checkpoints)
             self._engines[shard] = engine
         return self._engines[shard]
+
+    def dispose(self) -> None:
+        """Closes what is open, when the instance goes."""
+        for engine in self._engines.values():
+            engine.dispose()
+        super().dispose()
 
 
 def _sync_at_checkpoints(connection: sqlite3.Connection, _: Any) -> None:
