@@ -28,3 +28,14 @@
 {% macro athena__published_pointers() -%}
     {{ return(api.Relation.create(database=target.database, schema=generate_schema_name('lake', none), identifier='published')) }}
 {%- endmacro %}
+
+{# The newest published run of an earlier week than the scored one: no row, or one of (week, run_id). #}
+{% macro previous_published_run() -%}
+    select
+        week,
+        run_id
+    from {{ lake_source('lake', 'published') }}
+    where week < {{ scored_week() }}
+    order by week desc
+    limit 1
+{%- endmacro %}

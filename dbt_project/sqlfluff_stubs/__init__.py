@@ -30,6 +30,10 @@ def lake_source(source: str, table: str) -> str:
     return f"{source}_{table}"
 
 
+def previous_published_run() -> str:
+    return "select week, run_id from lake_published"
+
+
 def scored_week() -> str:
     return WEEK
 

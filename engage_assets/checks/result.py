@@ -6,9 +6,8 @@ there is no evidence where there must be. ``insufficient``: there is evidence, b
 
 import functools
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Literal, ParamSpec
 
 State = Literal["passed", "failed", "insufficient"]
@@ -53,20 +52,6 @@ class GateResult:
         """Too few rows to tell."""
         return cls(gate, "insufficient", None if value is None else float(value), limit, message, details)
 
-    def to_row(self, *, asset: str, evaluated_at: datetime) -> dict[str, Any]:
-        """The row of the gates table, without week and run_id. asset: what was judged. evaluated_at: UTC."""
-        if evaluated_at.tzinfo is not None:
-            evaluated_at = evaluated_at.astimezone(UTC).replace(tzinfo=None)
-        return {
-            "gate": self.gate,
-            "asset": asset,
-            "state": self.state,
-            "value": self.value,
-            "limit_text": self.limit,
-            "message": self.message,
-            "evaluated_at": evaluated_at,
-        }
-
 
 class EvidenceError(Exception):
     """The figures that a gate judges are missing or unusable."""
@@ -96,26 +81,6 @@ def gate(name: str, limit: str) -> Callable[[Callable[P, GateResult]], Callable[
         return judge
 
     return decorate
-
-
-def overall_state(
-    results: Iterable[GateResult],
-    *,
-    may_be_insufficient: frozenset[str] = frozenset(),
-    required: frozenset[str] = frozenset(),
-) -> State:
-    """The state of several gates together.
-
-    failed: a gate failed, a required gate is absent, or there is no result at all. insufficient: none failed, and a
-    gate that is not in ``may_be_insufficient`` is insufficient. passed: otherwise.
-    """
-    judged = list(results)
-    if not judged or required - {result.gate for result in judged}:
-        return "failed"
-    if any(result.state not in ("passed", "insufficient") for result in judged):
-        return "failed"
-    undecided = {result.gate for result in judged if result.state == "insufficient"}
-    return "insufficient" if undecided - may_be_insufficient else "passed"
 
 
 def number(evidence: Mapping[str, Any], *path: str) -> float:

@@ -1,24 +1,9 @@
 -- One row per bin of churn probability, twentieths of 0-1: customers now, and in the last published week before.
 with
 
-pointers as (
-
-    select
-        week,
-        run_id
-    from {{ lake_source('lake', 'published') }}
-    where week < {{ scored_week() }}
-
-),
-
 previous_run as (
 
-    select
-        week,
-        run_id
-    from pointers
-    order by week desc
-    limit 1
+    {{ previous_published_run() }}
 
 ),
 

@@ -1,24 +1,9 @@
 -- One row per run: how far the scores have moved since the last published week before; null when there is none.
 with
 
-pointers as (
-
-    select
-        week,
-        run_id
-    from {{ lake_source('lake', 'published') }}
-    where week < {{ scored_week() }}
-
-),
-
 previous_run as (
 
-    select
-        week,
-        run_id
-    from pointers
-    order by week desc
-    limit 1
+    {{ previous_published_run() }}
 
 ),
 

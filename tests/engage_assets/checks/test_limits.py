@@ -1,6 +1,6 @@
 """Where each gate draws its line, and when it says that the rows are too few."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from engage_assets.checks import rules_data, rules_models, rules_scores, rules_tables
-from engage_assets.checks.result import GateResult, State, overall_state
+from engage_assets.checks.result import State
 from tests.engage_assets.checks.world import IDS, World, sound_evidence, spread
 
 
@@ -190,28 +190,3 @@ def test_tables_are_matched_by_key_in_any_order() -> None:
     assert (verdict.state, verdict.details["only_left"], verdict.details["only_right"]) == ("failed", 3, 0)
     wrong_type = world.results.set_column(2, "churn_probability", pa.array(["x"] * len(IDS)))
     assert rules_tables.reconcile(wrong_type, world.predictions).value == len(IDS)
-
-
-def test_a_result_becomes_a_row_of_the_gates_table() -> None:
-    verdict = GateResult.insufficient("g", float("nan"), "at most 1", "too few")
-    row = verdict.to_row(asset="models/churn", evaluated_at=datetime(2026, 3, 9, 4, tzinfo=UTC))
-    assert row == {
-        "gate": "g",
-        "asset": "models/churn",
-        "state": "insufficient",
-        "value": None,
-        "limit_text": "at most 1",
-        "message": "too few",
-        "evaluated_at": datetime.fromisoformat("2026-03-09 04:00"),
-    }
-
-
-def test_the_overall_state() -> None:
-    good, bad = GateResult.passed("a", 1, "", ""), GateResult.failed("b", 1, "", "")
-    unsure = GateResult.insufficient("c", 1, "", "")
-    assert overall_state([]) == "failed"
-    assert overall_state([good]) == "passed"
-    assert overall_state([good, unsure]) == "insufficient"
-    assert overall_state([good, unsure], may_be_insufficient=frozenset({"c"})) == "passed"
-    assert overall_state([good, unsure, bad], may_be_insufficient=frozenset({"b", "c"})) == "failed"
-    assert overall_state([good], required=frozenset({"a", "z"})) == "failed"
