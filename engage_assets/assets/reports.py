@@ -1,6 +1,6 @@
 """Reports: three PDFs of the published week, and the facts about the platform that the architecture report draws."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -55,13 +55,13 @@ def build_report_assets(
     ) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
         # Imported here: drawing takes seconds to import, and loading the definitions needs none of it.
         from engage_assets.architecture import describe_platform
-        from engage_reports import FRAMES, ReportError, build_reports
+        from engage_reports import ReportError, build_reports
 
         week = week_of(context)
         with metered(lake, week, "reports") as usage:
             try:
                 files = build_reports(
-                    read_frames(warehouse, week, FRAMES),
+                    read_frames(warehouse, week),
                     settings.reports / f"week={week}",
                     week=week,
                     run_id=published_run(lake, week) or context.run_id,
@@ -77,14 +77,13 @@ def build_report_assets(
     return [reports]
 
 
-def read_frames(warehouse: Warehouse, week: date, tables: Iterable[str]) -> "dict[str, pd.DataFrame]":
-    """The published rows of the tables that the reports name; ``history.`` is the same table over all weeks so far."""
-    statements = {}
-    for table in tables:
-        layer, name = table.split(".")
-        weeks = f"week <= date '{week}' order by week" if layer == "history" else f"week = date '{week}'"
-        statements[table] = f"select * from published.{name} where {weeks}"
-    return {table: rows.to_pandas() for table, rows in warehouse.query_all(statements).items()}
+def read_frames(warehouse: Warehouse, week: date) -> "dict[str, pd.DataFrame]":
+    """The results of the reports' named queries for a week; those whose tables do not exist yet are left out."""
+    from engage_reports import answerable, statements
+
+    published = warehouse.query("select table_name from information_schema.tables where table_schema = 'published'")
+    names = answerable(set(published["table_name"].to_pylist()))
+    return {name: rows.to_pandas() for name, rows in warehouse.query_all(statements(week, names)).items()}
 
 
 def file_metadata(file: "ReportFile") -> dict[str, Any]:

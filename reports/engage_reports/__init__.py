@@ -17,18 +17,17 @@ from engage_reports.architecture_facts import (
 )
 from engage_reports.browser import find_browser
 from engage_reports.build import (
-    FRAMES,
     ReportFile,
-    build_architecture_report,
-    build_cost_report,
-    build_engagement_report,
     build_reports,
 )
 from engage_reports.charts import ChartRenderer
 from engage_reports.errors import BrowserMissing, ChartsFailed, ReportError
+from engage_reports.kit.look import PAPERS
+from engage_reports.queries import FRAMES, answerable, statements
 
 __all__ = [
     "FRAMES",
+    "PAPERS",
     "ArchitectureFacts",
     "AssetFact",
     "BrowserMissing",
@@ -42,9 +41,8 @@ __all__ = [
     "ScheduleFact",
     "SettingFact",
     "SourceTableFact",
-    "build_architecture_report",
-    "build_cost_report",
-    "build_engagement_report",
+    "answerable",
     "build_reports",
     "find_browser",
+    "statements",
 ]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from engage_reports.appendix import figures_csv
 from engage_reports.architecture.report import draft_architecture
 from engage_reports.architecture_facts import ArchitectureFacts
 from engage_reports.charts import ChartRenderer
@@ -16,24 +17,9 @@ from engage_reports.draft import Draft
 from engage_reports.engagement.report import draft_engagement
 from engage_reports.kit.document import lay_out
 from engage_reports.kit.embedding import embed_charts
+from engage_reports.kit.look import A4, Paper
 
 Frames = Mapping[str, pd.DataFrame]
-
-FRAMES = (
-    *(
-        f"analytics.{name}"
-        for name in (
-            *("weekly_summary", "engagement_tiers", "tenure_engagement", "cohort_retention", "at_risk_customers"),
-            *("revenue_concentration", "segments", "churn_drivers", "locations", "platforms", "creators"),
-            *("premium_vs_free", "recommended_actions", "model_scorecard", "reliability", "lift", "importance"),
-        )
-    ),
-    *(f"monitoring.{name}" for name in ("score_drift", "score_distribution", "row_accounting")),
-    *("monitoring.gate_results", "monitoring.stage_usage"),
-    *("fairness.group_metrics", "fairness.offer_rates"),
-    "history.weekly_summary",
-)
-"""The frames that the reports read: rows of the published week, and all published weeks for the history."""
 
 
 @dataclass(frozen=True)
@@ -54,43 +40,27 @@ def build_reports(
     run_id: str,
     architecture: ArchitectureFacts,
     charts: ChartRenderer,
+    paper: Paper = A4,
 ) -> list[ReportFile]:
-    """Writes engagement.pdf, cost.pdf and architecture.pdf into ``out``; each file appears complete or not at all.
+    """Writes engagement.pdf, cost.pdf, architecture.pdf and figures.csv into ``out``; each complete or not at all.
 
     Args:
-        frames: the tables of `FRAMES` by name, for the week ``week`` (a Monday).
+        frames: the results of the named queries (`queries.QUERIES`) by name, for the week ``week`` (a Monday).
         charts: a renderer, best started well before: its browser takes seconds to open.
 
     Raises:
-        ReportError: a table, column or figure is missing or not finite; the message names it.
+        ReportError: a table, column or figure is missing, not finite, or bound to no query; the message names it.
         ChartsFailed: the figures were not rendered within the renderer's limit.
     """
     charts.start()
     drafts = [
-        draft_engagement(frames, week=week, run_id=run_id),
-        draft_cost(frames, week=week, run_id=run_id),
-        draft_architecture(architecture, frames, week=week, run_id=run_id),
+        draft_engagement(frames, week=week, run_id=run_id, paper=paper),
+        draft_cost(frames, week=week, run_id=run_id, paper=paper),
+        draft_architecture(architecture, frames, week=week, run_id=run_id, paper=paper),
     ]
-    return publish(drafts, out, charts)
-
-
-def build_engagement_report(frames: Frames, out: Path, *, week: date, run_id: str, charts: ChartRenderer) -> ReportFile:
-    """Writes engagement.pdf alone; see `build_reports`."""
-    return publish([draft_engagement(frames, week=week, run_id=run_id)], out, charts)[0]
-
-
-def build_cost_report(
-    frames: Frames, out: Path, *, week: date, run_id: str, charts: ChartRenderer, prices: Path | None = None
-) -> ReportFile:
-    """Writes cost.pdf alone, with the price list ``prices`` (YAML) or the default one; see `build_reports`."""
-    return publish([draft_cost(frames, week=week, run_id=run_id, prices=prices)], out, charts)[0]
-
-
-def build_architecture_report(
-    architecture: ArchitectureFacts, frames: Frames, out: Path, *, week: date, run_id: str, charts: ChartRenderer
-) -> ReportFile:
-    """Writes architecture.pdf alone; see `build_reports`."""
-    return publish([draft_architecture(architecture, frames, week=week, run_id=run_id)], out, charts)[0]
+    files = publish(drafts, out, charts)
+    write_whole(out / "figures.csv", figures_csv(drafts))
+    return files
 
 
 def publish(drafts: Sequence[Draft], out: Path, charts: ChartRenderer) -> list[ReportFile]:
@@ -104,14 +74,15 @@ def publish(drafts: Sequence[Draft], out: Path, charts: ChartRenderer) -> list[R
     files = []
     for (draft, full_names), pages in zip(names, laid_out, strict=True):
         content, count = embed_charts(pages, {chart: images[full] for chart, full in full_names.items()})
-        files.append(_write(out / f"{draft.name}.pdf", content, count))
+        path = out / f"{draft.name}.pdf"
+        write_whole(path, content)
+        files.append(ReportFile(path.stem, path, count, len(content)))
     return files
 
 
-def _write(path: Path, content: bytes, pages: int) -> ReportFile:
-    """Writes beside the target and renames: a reader never meets half a report."""
+def write_whole(path: Path, content: bytes) -> None:
+    """Writes beside the target and renames: a reader never meets half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     beside.write_bytes(content)
     beside.replace(path)
-    return ReportFile(path.stem, path, pages, len(content))

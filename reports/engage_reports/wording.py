@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from engage_reports.errors import ReportError
+from engage_reports.binding import printed
 
 NAME_LENGTH = 48
 """Names from data are cut to this many characters in headings."""
@@ -23,18 +23,21 @@ class Interval:
 
 def count(value: float) -> str:
     """A number of things: 12,345."""
-    return f"{round(_finite(value)):,}"
+    return printed(_rounded(value), value)
 
 
 def pct(value: float, decimals: int = 1) -> str:
     """A share (0 to 1) as a percentage: 12.3%."""
-    return f"{_finite(value) * 100:.{decimals}f}%"
+    return printed(f"{float(value) * 100:.{decimals}f}%", value)
 
 
 def usd(value: float) -> str:
-    """An amount in the reader's precision: $1.23M, $45.6k, $789, $0.0123, <$0.0001."""
-    amount = abs(_finite(value))
-    sign = "-" if value < 0 else ""
+    """An amount in the reader's precision: $1.23M, $45.6k, $789, $0.0123, $0.00068."""
+    return printed(_amount(float(value)), value)
+
+
+def _amount(value: float) -> str:
+    amount, sign = abs(value), "-" if value < 0 else ""
     if amount >= 999_500_000:
         return f"{sign}${amount / 1e9:.2f}bn"
     if amount >= 999_500:
@@ -45,40 +48,44 @@ def usd(value: float) -> str:
         return f"{sign}${amount:,.0f}"
     if amount >= 1 or amount == 0:
         return f"{sign}${amount:.2f}"
-    return f"{sign}${amount:.4f}" if amount >= 0.00005 else f"{sign}<$0.0001"
+    if amount >= 0.00995:
+        return f"{sign}${amount:.4f}"
+    if not amount >= 0.000001:
+        return f"{sign}<$0.000001"
+    return f"{sign}${amount:.{1 - math.floor(math.log10(amount))}f}"
 
 
 def decimal(value: float, decimals: int = 2) -> str:
     """A plain number: 0.82."""
-    return f"{_finite(value):,.{decimals}f}"
+    return printed(f"{float(value):,.{decimals}f}", value)
 
 
 def seconds(value: float) -> str:
-    """A duration: 0.4 s, 12.3 s, 4 min 05 s."""
-    if _finite(value) < 100:
-        return f"{value:.1f} s"
+    """A duration: 0.42 s, 12.3 s, 4 min 05 s."""
+    if not value >= 100 or value == float("inf"):
+        return printed(f"{float(value):.{1 if value >= 1 or value == 0 else 2}f} s", value)
     minutes, rest = divmod(round(value), 60)
-    return f"{minutes} min {rest:02d} s"
+    return printed(f"{minutes} min {rest:02d} s", value)
 
 
 def data_size(value: float) -> str:
     """A number of bytes in decimal units: 12.3 MB."""
-    size = _finite(value)
+    size = float(value)
     for unit in ("B", "kB", "MB", "GB"):
         if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+            return printed(f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}", value)
         size /= 1000
-    return f"{size:.2f} TB"
+    return printed(f"{size:.2f} TB", value)
 
 
 def change(value: float, decimals: int = 1) -> str:
     """A relative change (0.05) with its sign: +5.0%."""
-    return f"{_finite(value) * 100:+.{decimals}f}%"
+    return printed(f"{float(value) * 100:+.{decimals}f}%", value)
 
 
 def points(value: float, decimals: int = 1) -> str:
     """A difference between two shares in percentage points: +1.2 points."""
-    return f"{_finite(value) * 100:+.{decimals}f} points"
+    return f"{printed(f'{float(value) * 100:+.{decimals}f}', value)} points"
 
 
 def between(lower: str, upper: str) -> str:
@@ -88,7 +95,8 @@ def between(lower: str, upper: str) -> str:
 
 def plural(number: float, singular: str, many: str | None = None) -> str:
     """A count with its noun: 1 action, 12 actions."""
-    return f"{count(number)} {singular if round(number) == 1 else many or singular + 's'}"
+    written = count(number)
+    return f"{written} {singular if round(number) == 1 else many or singular + 's'}"
 
 
 def listed(names: Sequence[str]) -> str:
@@ -132,7 +140,6 @@ def day(value: date) -> str:
     return f"{value.day} {value:%B %Y}"
 
 
-def _finite(value: float) -> float:
-    if not math.isfinite(value):
-        raise ReportError(f"A figure is {value}; a report prints finite numbers only. Check the frame it comes from.")
-    return value
+def _rounded(value: float) -> str:
+    """Without the sign of a negative zero; a number that is not finite is left to `printed` to refuse."""
+    return f"{round(value):,}" if float("-inf") < value < float("inf") else str(float(value))

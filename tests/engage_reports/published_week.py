@@ -57,6 +57,8 @@ def _frames(weeks: int, customers: int) -> dict[str, pd.DataFrame]:
         **_fairness(),
         **_actions(),
         **_monitoring(rng, weeks, customers),
+        **_worth(customers),
+        **_costs(weeks, customers),
     }
     return {name: _keyed(frame) for name, frame in frames.items()}
 
@@ -64,7 +66,8 @@ def _frames(weeks: int, customers: int) -> dict[str, pd.DataFrame]:
 def _keyed(frame: pd.DataFrame) -> pd.DataFrame:
     if "week" not in frame.columns:
         frame.insert(0, "week", WEEK)
-    frame.insert(1, "run_id", RUN_ID)
+    if "run_id" not in frame.columns:
+        frame.insert(1, "run_id", RUN_ID)
     return frame
 
 
@@ -290,6 +293,30 @@ def _actions() -> dict[str, pd.DataFrame]:
     columns = ["recommended_action", "action_name", "channel", "customers", "holdout_customers", "action_cost_usd"]
     columns += ["expected_action_value_usd", "mean_churn_probability"]
     return {"analytics.recommended_actions": pd.DataFrame(lines, columns=columns)}
+
+
+def _worth(customers: int) -> dict[str, pd.DataFrame]:
+    shares = np.array([0.01, 0.05, 0.1, 0.2, 0.3, 1.0])
+    reach = pd.DataFrame({"share_contacted": shares, "customers": np.round(shares * 0.71 * customers).astype("int64")})
+    reach["expected_leavers"] = reach["customers"] * np.array([0.62, 0.51, 0.42, 0.33, 0.26, 0.097])
+    reach["value_at_risk_usd"] = reach["expected_leavers"] * 31.5
+    lines = []
+    for place, (action, name, channel, cost) in enumerate(ACTIONS):
+        for row, segment in enumerate(SEGMENTS[:3]):
+            size = 240 + 130 * place + 50 * row
+            lines.append((action, name, channel, segment, size, size * cost, size * (8.5 - place - row), size * 0.3))
+    columns = ["recommended_action", "action_name", "channel", "segment", "customers", "cost_usd", "value_usd"]
+    initiatives = pd.DataFrame(lines, columns=[*columns, "expected_leavers"])
+    initiatives["expected_saved"] = initiatives["expected_leavers"] * 0.11
+    return {"analytics.contact_list": reach, "analytics.initiatives": initiatives}
+
+
+def _costs(weeks: int, customers: int) -> dict[str, pd.DataFrame]:
+    lines = [
+        (WEEK - timedelta(weeks=back), f"run-{back}", round(customers * (1 - 0.004 * back)), 24.1 + back, 0.0072)
+        for back in reversed(range(1, weeks))
+    ]
+    return {"history.engage_costs": pd.DataFrame(lines, columns=["week", "run_id", "customers", "seconds", "usd"])}
 
 
 def _monitoring(rng: np.random.Generator, weeks: int, customers: int) -> dict[str, pd.DataFrame]:

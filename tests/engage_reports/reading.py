@@ -9,8 +9,19 @@ from typing import Any
 from pypdf import PdfReader
 from reportlab.platypus import KeepTogether, Paragraph, Table
 
+from engage_reports.binding import Bound, Ledger, read_marks
 from engage_reports.draft import Draft
 from engage_reports.kit.document import lay_out
+
+
+def bound(value: float) -> Bound:
+    """A number that can be printed, bound to a table of the tests."""
+    return Ledger().bind(value, "tests.table.column")
+
+
+def seen(words: str) -> str:
+    """A text as the reader sees it, without the marks of its figures."""
+    return read_marks(words)[0]
 
 
 def words(draft: Draft) -> str:

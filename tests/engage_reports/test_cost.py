@@ -1,5 +1,6 @@
 """The cost report: the estimate by hand, the price list's errors, measured and estimated kept apart."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -8,9 +9,11 @@ import pytest
 import yaml
 
 from engage_reports import ReportError
+from engage_reports.binding import Ledger
 from engage_reports.cost.estimate import Stage, estimate
 from engage_reports.cost.prices import DEFAULT_PRICES, load_prices
 from engage_reports.cost.report import draft_cost
+from engage_reports.cost.scaling import Benchmark, fit, grown, load_benchmark
 from tests.engage_reports.published_week import RUN_ID, WEEK, published_frames
 from tests.engage_reports.reading import everything, words
 
@@ -23,18 +26,18 @@ HOURLY_1_VCPU_2_GB = 1 * 0.04048 + 2 * 0.004445 + 0.005
 
 def test_a_task_of_its_own_pays_its_start_and_the_minimum() -> None:
     long = Stage("training", seconds=100, cpu_seconds=150, peak_memory_mb=900, rows=1, bytes_written=0, bytes_scanned=0)
-    cost = estimate([long], load_prices()).stages[1]
+    cost = estimate([long], load_prices(Ledger())).stages[1]
     assert (cost.vcpu, cost.gb, cost.billed_seconds) == (2, 4, 140)
     assert cost.compute == pytest.approx(140 / 3600 * HOURLY_2_VCPU_4_GB)
     short = Stage("scoring", seconds=3, cpu_seconds=5, peak_memory_mb=6100, rows=1, bytes_written=0, bytes_scanned=0)
-    cost = estimate([short], load_prices()).stages[1]
+    cost = estimate([short], load_prices(Ledger())).stages[1]
     assert (cost.gb, cost.billed_seconds) == (10, 60)
 
 
 def test_a_sql_stage_pays_the_scan_or_the_minimum_of_its_queries() -> None:
-    for scanned, billed in ((1e6, 20 * 1e7), (3e12, 3e12)):
+    for scanned, billed in ((1e6, 20 * 1e7), (3e12, 4 * 3e12)):
         stage = Stage("features", 10, 10, 500, 1, bytes_written=33e6, bytes_scanned=scanned)
-        cost = estimate([stage], load_prices()).stages[1]
+        cost = estimate([stage], load_prices(Ledger())).stages[1]
         assert cost.athena == pytest.approx(billed / 1e12 * 5)
         assert cost.compute == pytest.approx(10 / 3600 * HOURLY_1_VCPU_2_GB)
         gets = -(-scanned // 16e6)
@@ -43,24 +46,77 @@ def test_a_sql_stage_pays_the_scan_or_the_minimum_of_its_queries() -> None:
 
 def test_the_month_adds_storage_and_what_is_always_on() -> None:
     stage = Stage("decisions", 10, 10, 500, 1, bytes_written=1e9, bytes_scanned=0)
-    priced = estimate([stage], load_prices())
-    on_demand, spot, always = priced.variants
-    assert on_demand.runs == pytest.approx(priced.run * 52 / 12)
-    assert on_demand.storage == pytest.approx(52 * 0.023)
-    assert spot.total == pytest.approx(on_demand.total)
-    assert always.always_on == pytest.approx(730 * HOURLY_1_VCPU_2_GB)
+    priced = estimate([stage], load_prices(Ledger()))
+    off, off_spot, on, on_spot = priced.variants
+    assert off.runs == pytest.approx(priced.run * 52 / 12)
+    assert off.storage == pytest.approx(52 * 0.023 + 20 * 0.115)
+    assert off.standing == pytest.approx(52 / 12 * 0.5 * 0.016)
+    assert off_spot.total == pytest.approx(off.total)
+    assert on.standing == pytest.approx(730 * (HOURLY_1_VCPU_2_GB + 0.016 + 0.0225))
+    assert on_spot.total == pytest.approx(on.total)
+    assert on.runs < off.runs
 
 
 def test_spot_lowers_vcpu_and_memory_of_the_tasks_only() -> None:
     stage = Stage("training", 100, 150, 900, 1, bytes_written=0, bytes_scanned=0)
-    on_demand, spot, _ = estimate([stage], load_prices()).variants
+    on_demand, spot, *_ = estimate([stage], load_prices(Ledger())).variants
     saved = 0.7 * 140 / 3600 * (2 * 0.04048 + 4 * 0.004445)
     assert on_demand.runs - spot.runs == pytest.approx(saved * 52 / 12)
 
 
+def test_the_growth_is_a_fixed_part_and_a_part_for_each_customer() -> None:
+    assert fit([(10_000, 3.0), (30_000, 5.0), (100_000, 12.0)]) == pytest.approx((2.0, 0.0001), rel=1e-6)
+    assert fit([(10_000, 1.0), (100_000, 20.0)]).fixed == 0
+    assert fit([(10_000, 5.0), (100_000, 4.0)]).slope == 0
+    assert fit([(10_000, 5.0)]).at(1e6) == 5
+
+
+def test_a_scenario_scales_what_this_run_used_by_the_measured_growth() -> None:
+    points = {"scoring": {"cpu_seconds": [(10_000, 1.0), (100_000, 10.0)], "peak_memory_mb": [(10_000, 500.0)]}}
+    benchmark = Benchmark("a machine", WEEK, (10_000, 100_000), points)
+    stage = Stage("scoring", 4.0, 6.0, 900.0, 1e5, 1e7, 2e7)
+    big = grown(stage, here=100_000, customers=1_000_000, benchmark=benchmark, ledger=Ledger())
+    assert big.seconds == pytest.approx(40.0)
+    assert big.peak_memory_mb == pytest.approx(900.0)
+    assert big.bytes_written == pytest.approx(1e8)
+    unknown = grown(replace(stage, name="new"), here=1e5, customers=3e5, benchmark=benchmark, ledger=Ledger())
+    assert unknown.cpu_seconds == pytest.approx(18.0)
+
+
+def test_the_measured_benchmark_is_read_and_knows_the_stages_of_a_week(frames: Frames) -> None:
+    benchmark = load_benchmark()
+    assert len(benchmark.sizes) >= 3
+    assert set(frames["monitoring.stage_usage"]["stage"]) <= set(benchmark.points)
+
+
+def test_scenarios_earlier_estimates_and_what_ifs_are_printed(frames: Frames) -> None:
+    text = words(draft_cost(frames, week=WEEK, run_id=RUN_ID))
+    for size in ("100,000", "1,000,000", "10,000,000", "60,000,000"):
+        assert size in text
+    assert "$0.2200" in text
+    assert "$1.48" in text
+    assert "$247.9k" in text
+    assert "The run is daily, not weekly" in text
+    assert "customers that its actions are expected to keep" in text
+    assert "Every run so far" in text
+
+
+def test_no_actions_and_no_earlier_runs_are_said(frames: Frames) -> None:
+    del frames["analytics.initiatives"], frames["history.engage_costs"]
+    text = words(draft_cost(frames, week=WEEK, run_id=RUN_ID))
+    assert "Cost per saved customer not available" in text
+    assert "Earlier runs not available" in text
+
+
+def test_nobody_in_the_week_still_makes_a_report(frames: Frames) -> None:
+    for column in frames["analytics.weekly_summary"].select_dtypes("number").columns:
+        frames["analytics.weekly_summary"][column] = 0
+    assert "Other sizes of population are not available" in words(draft_cost(frames, week=WEEK, run_id=RUN_ID))
+
+
 def test_the_simulation_is_measured_but_not_priced() -> None:
     stage = Stage("simulate", 50, 50, 500, 1, 1e9, 0)
-    assert estimate([stage], load_prices()).run == 0
+    assert estimate([stage], load_prices(Ledger())).run == 0
 
 
 @pytest.mark.parametrize(
@@ -111,9 +167,9 @@ def test_a_wrong_price_list_is_refused(tmp_path: Path, section: str, name: str, 
     path = tmp_path / "prices.yaml"
     path.write_text(yaml.safe_dump(listed))
     with pytest.raises(ReportError, match=says):
-        load_prices(path)
+        load_prices(Ledger(), path)
 
 
 def test_a_missing_price_list_is_named(tmp_path: Path) -> None:
     with pytest.raises(ReportError, match=r"nowhere.yaml cannot be read"):
-        load_prices(tmp_path / "nowhere.yaml")
+        load_prices(Ledger(), tmp_path / "nowhere.yaml")

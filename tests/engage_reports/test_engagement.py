@@ -8,16 +8,17 @@ import plotly.graph_objects as go
 import pytest
 
 from engage_reports import FRAMES, ReportError
+from engage_reports.binding import Ledger
 from engage_reports.draft import Draft
 from engage_reports.engagement.facts import engagement_facts
 from engage_reports.engagement.report import draft_engagement
-from engage_reports.frames import NotAvailable
+from engage_reports.frames import NotAvailable, Tables
 from tests.engage_reports.published_week import RUN_ID, WEEK, published_frames
 from tests.engage_reports.reading import everything, page_words, words
 
 Frames = dict[str, pd.DataFrame]
 
-ENGAGEMENT_FRAMES = [name for name in FRAMES if name != "monitoring.stage_usage"]
+ENGAGEMENT_FRAMES = [name for name in FRAMES if name not in {"monitoring.stage_usage", "history.engage_costs"}]
 
 NOT_PRINTED = {
     ("analytics.engagement_tiers", "mean_engagement_score"),
@@ -96,7 +97,7 @@ def test_the_interval_of_the_leavers_follows_the_validation_week(frames: Frames)
     bins["predicted"], bins["observed"], bins["lower"], bins["upper"], bins["customers"] = 0.10, 0.12, 0.11, 0.13, 1000
     frames["analytics.reliability"] = bins
     frames["analytics.weekly_summary"]["expected_leavers_active"] = 500.0
-    leavers = engagement_facts(frames, WEEK).leavers
+    leavers = engagement_facts(Tables(frames, Ledger()), WEEK).leavers
     assert not isinstance(leavers, NotAvailable)
     assert (round(leavers.lower), round(leavers.value), round(leavers.upper)) == (550, 500, 650)
 

@@ -4,13 +4,16 @@ import pytest
 
 from engage_reports import ReportError, wording
 from engage_reports.kit.look import drawable
+from tests.engage_reports.reading import bound, seen
 
 
 @pytest.mark.parametrize(
     ("value", "text"),
     [
         (0, "$0.00"),
-        (0.00001, "<$0.0001"),
+        (0.0000001, "<$0.000001"),
+        (0.00012345, "$0.00012"),
+        (0.0068, "$0.0068"),
         (0.0123, "$0.0123"),
         (7.5, "$7.50"),
         (999.4, "$999"),
@@ -24,20 +27,20 @@ from engage_reports.kit.look import drawable
     ],
 )
 def test_amounts(value: float, text: str) -> None:
-    assert wording.usd(value) == text
+    assert seen(wording.usd(bound(value))) == text
 
 
 def test_shares_counts_sizes_times() -> None:
-    assert wording.pct(0.1234) == "12.3%"
-    assert wording.count(1234.5) == "1,234"
-    assert wording.points(-0.012) == "-1.2 points"
-    assert wording.change(0.05) == "+5.0%"
-    assert wording.data_size(999) == "999 B"
-    assert wording.data_size(12_300_000) == "12.3 MB"
-    assert wording.seconds(12.34) == "12.3 s"
-    assert wording.seconds(245) == "4 min 05 s"
-    assert wording.plural(1, "action") == "1 action"
-    assert wording.plural(12, "action") == "12 actions"
+    assert seen(wording.pct(bound(0.1234))) == "12.3%"
+    assert seen(wording.count(bound(1234.5))) == "1,234"
+    assert seen(wording.points(bound(-0.012))) == "-1.2 points"
+    assert seen(wording.change(bound(0.05))) == "+5.0%"
+    assert seen(wording.data_size(bound(999))) == "999 B"
+    assert seen(wording.data_size(bound(12_300_000))) == "12.3 MB"
+    assert seen(wording.seconds(bound(12.34))) == "12.3 s"
+    assert seen(wording.seconds(bound(245))) == "4 min 05 s"
+    assert seen(wording.plural(bound(1), "action")) == "1 action"
+    assert seen(wording.plural(bound(12), "action")) == "12 actions"
     assert wording.listed(["a", "b", "c"]) == "a, b and c"
 
 
@@ -45,7 +48,7 @@ def test_shares_counts_sizes_times() -> None:
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_a_number_that_is_not_finite_is_never_printed(write: object, value: float) -> None:
     with pytest.raises(ReportError, match="finite"):
-        write(value)  # type: ignore[operator]
+        write(bound(value))  # type: ignore[operator]
 
 
 def test_first_sentence_is_cut_after_a_word() -> None:

@@ -10,7 +10,7 @@ from reportlab.platypus import Flowable
 
 from engage_reports.architecture.stages import Stage
 from engage_reports.kit import look
-from engage_reports.wording import plain, plural
+from engage_reports.wording import plain
 
 GAP = 12.0
 BEND_WIDTH = 10.0
@@ -89,7 +89,7 @@ class Lineage(Flowable):  # type: ignore[misc]
         canvas.setLineWidth(0.8)
         canvas.roundRect(left, bottom, width, height, 3, fill=1)
         size, small = min(7.6, height * 0.24), min(6.2, height * 0.195)
-        title = f"{plain(stage.name)} ({plural(len(stage.assets), 'asset')})"
+        title = f"{plain(stage.name)} ({len(stage.assets)} {'asset' if len(stage.assets) == 1 else 'assets'})"
         canvas.setFillColor(HexColor(look.NAVY))
         column = width - 10 if width < WIDE_BOX else 150.0
         _fit(canvas, title, look.BOLD, size, left + 5, bottom + height * 0.67, column)

@@ -8,19 +8,26 @@ from reportlab.platypus import Flowable
 from engage_reports.architecture.lineage import Lineage
 from engage_reports.architecture.stages import Stage
 from engage_reports.architecture_facts import ArchitectureFacts, AssetFact, CheckFact
+from engage_reports.binding import Ledger
 from engage_reports.engagement.evidence import Gate
 from engage_reports.kit.blocks import Band, Column, call_outs, section, table, text, title_block
 from engage_reports.wording import count, first_sentence, listed, plain, plural, shortened
 
 DESCRIPTION_LENGTH = 110
-LINEAGE_HEIGHT = 485.0
+LINEAGE_HEIGHT = 455.0
+
+ASSETS, CHECKS, JOBS, STARTS = "definitions.assets", "definitions.checks", "definitions.jobs", "definitions.starts"
+STAGES, CONTRACT, GATE_STATES = "definitions.groups", "contract.tables", "monitoring.gate_results.state"
+"""What the counts of this report count."""
 
 
-def overview(facts: ArchitectureFacts, stages: Sequence[Stage], subtitle: str) -> list[Flowable]:
+def overview(ledger: Ledger, facts: ArchitectureFacts, stages: Sequence[Stage], subtitle: str) -> list[Flowable]:
     """Key figures and the lineage of the stages."""
     if not facts.assets:
         return [*title_block("Architecture report", subtitle), text("Not available: no definitions were handed over.")]
-    blocking = sum(check.blocking for check in facts.checks)
+    of_assets = plural(ledger.counted(facts.assets, ASSETS), "asset")
+    starts = plural(ledger.counted(facts.schedules, STARTS), "schedule or sensor", "schedules and sensors")
+    blocking = ledger.counted(sum(check.blocking for check in facts.checks), f"{CHECKS}: blocking")
     first, last = stages[0], stages[-1]
     against = [
         f"{plain(stage.name)} also reads {listed([plain(n) for n in stage.against])}"
@@ -34,22 +41,27 @@ def overview(facts: ArchitectureFacts, stages: Sequence[Stage], subtitle: str) -
     return [
         *title_block("Architecture report", subtitle),
         text(
-            f"{plural(len(facts.assets), 'asset')} in {plural(len(stages), 'stage')}, from "
+            f"{of_assets} in {plural(ledger.counted(stages, STAGES), 'stage')}, from "
             f"{plain(first.name).lower()} to {plain(last.name).lower()}. The same assets run on one machine and on "
             "AWS; the resources that reach them differ.",
             "lead",
         ),
         call_outs(
             [
-                (count(len(facts.assets)), f"assets in {plural(len(stages), 'stage')}"),
-                (count(len(facts.checks)), f"checks, {count(blocking)} of them blocking"),
                 (
-                    count(len(facts.jobs)),
-                    f"jobs, {plural(len(facts.schedules), 'schedule or sensor', 'schedules and sensors')}",
+                    count(ledger.counted(facts.assets, ASSETS)),
+                    f"assets in {plural(ledger.counted(stages, STAGES), 'stage')}",
+                ),
+                (count(ledger.counted(facts.checks, CHECKS)), f"checks, {count(blocking)} of them blocking"),
+                (
+                    count(ledger.counted(facts.jobs, JOBS)),
+                    f"jobs, {starts}",
                 ),
                 (
-                    count(sum(source.columns for source in facts.source_tables)),
-                    f"contract columns in {plural(len(facts.source_tables), 'source table')}",
+                    count(
+                        ledger.counted(sum(source.columns for source in facts.source_tables), f"{CONTRACT}: columns")
+                    ),
+                    f"contract columns in {plural(ledger.counted(facts.source_tables, CONTRACT), 'source table')}",
                 ),
             ]
         ),
@@ -59,25 +71,28 @@ def overview(facts: ArchitectureFacts, stages: Sequence[Stage], subtitle: str) -
     ]
 
 
-def stage_tables(stages: Sequence[Stage]) -> list[Flowable]:
+def stage_tables(ledger: Ledger, stages: Sequence[Stage]) -> list[Flowable]:
     """Every asset, stage by stage."""
     if not stages:
         return []
     largest = max(stages, key=lambda stage: len(stage.assets))
     story = section(
-        "Stages", f"{plain(largest.name)} is the largest stage, with {plural(len(largest.assets), 'asset')}"
+        "Stages",
+        f"{plain(largest.name)} is the largest stage, with {plural(ledger.counted(largest.assets, ASSETS), 'asset')}",
     )
     columns = [Column("Asset", 2.75), Column("Reads", 2.5), Column("What it is", 4.8)]
     body: list[Sequence[str] | Band] = []
     group = {asset.key: asset.group for stage in stages for asset in stage.assets}
     for stage in stages:
-        number = plural(len(stage.assets), "asset")
+        number = plural(ledger.counted(stage.assets, ASSETS), "asset")
         body.append(Band(f"{plain(stage.name)}: {number}. Here: {stage.local}. On AWS: {stage.aws}."))
-        body += [_asset_line(asset, group) for asset in stage.assets]
+        body += [_asset_line(ledger, asset, group) for asset in stage.assets]
     return [*story, *table(columns, body, "Several assets of one group are counted, a single one is named.")]
 
 
-def gates(facts: ArchitectureFacts, verdicts: Sequence[Gate], stages: Sequence[Stage]) -> list[Flowable]:
+def gates(
+    ledger: Ledger, facts: ArchitectureFacts, verdicts: Sequence[Gate], stages: Sequence[Stage]
+) -> list[Flowable]:
     """The gates (blocking checks that say what must hold) one by one, the other checks counted by stage."""
     if not facts.checks:
         return [
@@ -85,13 +100,13 @@ def gates(facts: ArchitectureFacts, verdicts: Sequence[Gate], stages: Sequence[S
             text("Not available: the definitions hold no check."),
         ]
     blocking = [check for check in facts.checks if check.blocking]
-    takeaway = f"{plural(len(blocking), 'blocking check')} can stop a week before it is published"
+    number = plural(ledger.counted(blocking, f"{CHECKS}: blocking"), "blocking check")
+    takeaway = f"{number} can stop a week before it is published"
     story = section("Gates", takeaway, new_page=False)
     if verdicts:
         states = Counter(gate.state for gate in verdicts)
-        story.append(
-            text(f"In this run: {listed([f'{count(number)} {state}' for state, number in states.most_common()])}.")
-        )
+        found = [f"{count(ledger.counted(many, GATE_STATES))} {state}" for state, many in states.most_common()]
+        story.append(text(f"In this run: {listed(found)}."))
     else:
         story.append(text("Verdicts of this run not available: none is recorded."))
     named = [check for check in blocking if check.description.strip()]
@@ -99,10 +114,12 @@ def gates(facts: ArchitectureFacts, verdicts: Sequence[Gate], stages: Sequence[S
     body = [[c.name, c.asset, first_sentence(c.description, 2 * DESCRIPTION_LENGTH)] for c in named]
     if body:
         story += table(columns, body, "A gate that fails stops what is downstream, and publishing refuses the week.")
-    return [*story, *_other_checks([check for check in facts.checks if check not in named], facts, stages)]
+    return [*story, *_other_checks(ledger, [check for check in facts.checks if check not in named], facts, stages)]
 
 
-def _other_checks(checks: Sequence[CheckFact], facts: ArchitectureFacts, stages: Sequence[Stage]) -> list[Flowable]:
+def _other_checks(
+    ledger: Ledger, checks: Sequence[CheckFact], facts: ArchitectureFacts, stages: Sequence[Stage]
+) -> list[Flowable]:
     """Data tests and reporting checks, counted: which stage, how many, on how many assets."""
     if not checks:
         return []
@@ -114,22 +131,23 @@ def _other_checks(checks: Sequence[CheckFact], facts: ArchitectureFacts, stages:
     body = [
         [
             plain(name),
-            count(len(by_stage[name])),
-            count(sum(check.blocking for check in by_stage[name])),
-            count(len({check.asset for check in by_stage[name]})),
+            count(ledger.counted(by_stage[name], CHECKS)),
+            count(ledger.counted(sum(check.blocking for check in by_stage[name]), CHECKS)),
+            count(ledger.counted(len({check.asset for check in by_stage[name]}), CHECKS)),
         ]
         for name in [*order, *(name for name in by_stage if name not in order)]
     ]
     columns = [Column("Stage", 4), *(Column(head, 2, "right") for head in ("Checks", "Blocking", "On assets"))]
-    heading = f"{plural(len(checks), 'further check')}: grains, identities, ranges"
+    heading = f"{plural(ledger.counted(checks, CHECKS), 'further check')}: grains, identities, ranges"
     return [text(heading, "heading"), *table(columns, body, "Data tests and checks without a text of their own.")]
 
 
-def operation(facts: ArchitectureFacts) -> list[Flowable]:
+def operation(ledger: Ledger, facts: ArchitectureFacts) -> list[Flowable]:
     """What starts a run, the settings, the versions, the source contract."""
-    story = section("Operation", _operation_takeaway(facts), new_page=False)
+    story = section("Operation", _operation_takeaway(ledger, facts), new_page=False)
     jobs = [
-        [each.name, count(each.assets), first_sentence(each.description, DESCRIPTION_LENGTH)] for each in facts.jobs
+        [each.name, count(ledger.counted(each.assets, JOBS)), first_sentence(each.description, DESCRIPTION_LENGTH)]
+        for each in facts.jobs
     ]
     story += _named("Jobs", [Column("Job", 2), Column("Assets", 1, "right"), Column("What it does", 6)], jobs)
     starts = [[each.name, each.job, each.trigger] for each in facts.schedules]
@@ -141,9 +159,9 @@ def operation(facts: ArchitectureFacts) -> list[Flowable]:
     sources = [
         [
             plain(source.name),
-            count(source.columns),
-            count(source.nullable_columns),
-            ", ".join(f"{number} {role}" for role, number in source.roles.items()),
+            count(ledger.counted(source.columns, CONTRACT)),
+            count(ledger.counted(source.nullable_columns, CONTRACT)),
+            ", ".join(f"{count(ledger.counted(number, CONTRACT))} {role}" for role, number in source.roles.items()),
             source.description,
         ]
         for source in facts.source_tables
@@ -153,20 +171,23 @@ def operation(facts: ArchitectureFacts) -> list[Flowable]:
     return [*story, *_versions(facts)]
 
 
-def _asset_line(asset: AssetFact, group: Mapping[str, str]) -> list[str]:
+def _asset_line(ledger: Ledger, asset: AssetFact, group: Mapping[str, str]) -> list[str]:
     by_group: dict[str, list[str]] = {}
     for key in asset.upstream:
         by_group.setdefault(group.get(key, "outside"), []).append(key)
-    reads = [keys[0] if len(keys) == 1 else f"{name} ({count(len(keys))})" for name, keys in by_group.items()]
+    reads = [
+        keys[0] if len(keys) == 1 else f"{name} ({count(ledger.counted(keys, ASSETS))})"
+        for name, keys in by_group.items()
+    ]
     sentence = first_sentence(asset.description, DESCRIPTION_LENGTH)
     return [asset.key, ", ".join(reads) or "nothing inside", sentence]
 
 
-def _operation_takeaway(facts: ArchitectureFacts) -> str:
+def _operation_takeaway(ledger: Ledger, facts: ArchitectureFacts) -> str:
     if not facts.schedules:
         return "Runs are started by hand: no schedule or sensor is defined"
     names = listed([plain(each.name).lower() for each in facts.schedules])
-    return f"{plural(len(facts.jobs), 'job')}, started by {shortened(names, 90)}"
+    return f"{plural(ledger.counted(facts.jobs, JOBS), 'job')}, started by {shortened(names, 90)}"
 
 
 def _named(heading: str, columns: Sequence[Column], body: Sequence[Sequence[str]]) -> list[Flowable]:

@@ -10,14 +10,12 @@ GB = measured peak x headroom, rounded up to whole GB, at least 2 for each vCPU 
 A SQL stage adds max(bytes scanned, queries x minimum) at Athena's price. Each stage adds requests and logs.
 """
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import pandas as pd
-
+from engage_reports.binding import rounded_up
 from engage_reports.cost.prices import Deployment, PriceList, Prices
-from engage_reports.frames import number, rows, text
+from engage_reports.frames import Tables, number, rows, text
 
 RUNS_PER_MONTH = 52 / 12
 """A weekly run: 52 weeks in 12 months."""
@@ -57,27 +55,34 @@ class StageCost:
     @property
     def total(self) -> float:
         """USD for one run."""
-        return self.compute + self.athena + self.requests + self.logs
+        return self.compute + self.total_without_compute
+
+    @property
+    def total_without_compute(self) -> float:
+        """USD for one run, without the vCPU and memory of the task it runs in."""
+        return self.athena + self.requests + self.logs
 
 
 @dataclass(frozen=True)
 class Variant:
-    """A way to run the month."""
+    """A way to run the month, USD."""
 
     name: str
+    spot: bool
+    always_on: bool
     runs: float
     storage: float
-    always_on: float
+    standing: float
 
     @property
     def total(self) -> float:
         """USD for a month."""
-        return self.runs + self.storage + self.always_on
+        return self.runs + self.storage + self.standing
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """One run and one month on AWS."""
+    """One run and one month on AWS. ``variants``: scale to zero on demand, on Spot; always on, on demand, on Spot."""
 
     stages: tuple[StageCost, ...]
     variants: tuple[Variant, ...]
@@ -93,12 +98,12 @@ class Estimate:
         return self.variants[0].total
 
 
-def measured_stages(frames: Mapping[str, pd.DataFrame]) -> tuple[Stage, ...]:
+def measured_stages(tables: Tables) -> tuple[Stage, ...]:
     """The stages, longest first."""
     figures = ("seconds", "cpu_seconds", "peak_memory_mb", "rows", "bytes_written", "bytes_scanned")
     made = [
         Stage(text(row, "stage"), *(number(row, column, f"Use of stage {row['stage']}") for column in figures))
-        for row in rows(frames, "monitoring.stage_usage", ("stage", *figures))
+        for row in rows(tables, "monitoring.stage_usage", ("stage", *figures))
     ]
     return tuple(sorted(made, key=lambda stage: -stage.seconds))
 
@@ -108,7 +113,7 @@ def estimate(stages: Sequence[Stage], listed: PriceList) -> Estimate:
     prices, deployment = listed.prices, listed.deployment
     there = [stage for stage in stages if stage.name not in deployment.not_on_aws_stages]
     if not there:
-        return Estimate((), (Variant("On demand", 0.0, 0.0, 0.0),))
+        return Estimate((), ())
     inside = [stage for stage in there if stage.name not in deployment.own_task_stages]
     orchestrator_gb = _gb(
         max((s.peak_memory_mb for s in inside), default=0.0), deployment.orchestrator_vcpu, deployment
@@ -124,9 +129,7 @@ def estimate(stages: Sequence[Stage], listed: PriceList) -> Estimate:
             orchestrator_gb,
             deployment.task_start_seconds,
             start,
-            0.0,
-            0.0,
-            0.0,
+            *[start * 0.0] * 3,
         ),
     )
     return Estimate(tuple(costs), _variants(costs, there, orchestrator_gb, listed))
@@ -139,11 +142,12 @@ def _stage_cost(stage: Stage, orchestrator_gb: float, prices: Prices, deployment
     billed = (
         max(prices.fargate_minimum_seconds, deployment.task_start_seconds + stage.seconds) if own else stage.seconds
     )
-    scanned = 0.0
+    scanned = stage.bytes_scanned * 0.0
     if stage.name in deployment.sql_stages:
-        scanned = max(stage.bytes_scanned, deployment.queries_per_sql_stage * prices.athena_minimum_bytes)
-    puts = math.ceil(stage.bytes_written / deployment.object_bytes) if deployment.object_bytes else 0
-    gets = math.ceil(stage.bytes_scanned / deployment.object_bytes) if deployment.object_bytes else 0
+        least = deployment.queries_per_sql_stage * prices.athena_minimum_bytes
+        scanned = max(stage.bytes_scanned * deployment.scans_per_sql_stage, least)
+    puts = rounded_up(stage.bytes_written / deployment.object_bytes)
+    gets = rounded_up(stage.bytes_scanned / deployment.object_bytes)
     return StageCost(
         name=stage.name,
         runs_in="own task" if own else "orchestrator + Athena" if scanned else "orchestrator",
@@ -160,27 +164,39 @@ def _stage_cost(stage: Stage, orchestrator_gb: float, prices: Prices, deployment
 def _variants(
     costs: Sequence[StageCost], stages: Sequence[Stage], orchestrator_gb: float, listed: PriceList
 ) -> tuple[Variant, ...]:
-    prices, deployment = listed.prices, listed.deployment
+    prices, assumed = listed.prices, listed.deployment
     run = sum(cost.total for cost in costs)
     without_address = replace(prices, public_ipv4_hour=0.0)  # Spot lowers the price of vCPU and memory only
     tasks = [cost for cost in costs if cost.runs_in == "own task"]
     spared = (
         sum(_compute(c.billed_seconds, c.vcpu, c.gb, without_address) for c in tasks) * prices.fargate_spot_discount
     )
-    inside = sum(cost.compute for cost in costs if cost.runs_in != "own task")
+    # An orchestrator that is always on is paid for already: its stages add queries, requests and logs only.
+    beside = sum(cost.total if cost.runs_in == "own task" else cost.total_without_compute for cost in costs)
     written = sum(stage.bytes_written for stage in stages)
-    storage = written * deployment.weeks_kept / GIGA * prices.s3_gb_month
-    month = deployment.always_on_hours_month * HOUR
-    always = _compute(month, deployment.orchestrator_vcpu, orchestrator_gb, prices)
-    return (
-        Variant("On demand, orchestrator only while a run lasts", run * RUNS_PER_MONTH, storage, 0.0),
-        Variant("Training and scoring on Spot", (run - spared) * RUNS_PER_MONTH, storage, 0.0),
-        Variant("Orchestrator and its web page always on", (run - inside) * RUNS_PER_MONTH, storage, always),
+    storage = written * assumed.weeks_kept / GIGA * prices.s3_gb_month + assumed.database_gb * prices.database_gb_month
+    hours = assumed.always_on_hours_month
+    orchestrator = _compute(hours * HOUR, assumed.orchestrator_vcpu, orchestrator_gb, prices)
+    always = orchestrator + hours * (prices.database_hour + prices.load_balancer_hour)
+    started = RUNS_PER_MONTH * assumed.database_minimum_hours * prices.database_hour
+    return tuple(
+        Variant(
+            f"{'Orchestrator, database and web page always on' if on else 'Everything off between the runs'}, "
+            f"{'training and scoring on Spot' if spot else 'on demand'}",
+            spot,
+            on,
+            ((beside if on else run) - (spared if spot else 0.0)) * RUNS_PER_MONTH,
+            storage,
+            always if on else started,
+        )
+        for on in (False, True)
+        for spot in (False, True)
     )
 
 
 def _gb(peak_mb: float, vcpu: float, deployment: Deployment) -> float:
-    return max(GB_PER_VCPU * vcpu, math.ceil(peak_mb / 1000 * deployment.memory_headroom))
+    """Whole GB for a peak, at least Fargate's floor; beyond the largest task the work is taken to be divided."""
+    return max(GB_PER_VCPU * vcpu, rounded_up(peak_mb / 1000 * deployment.memory_headroom))
 
 
 def _compute(seconds: float, vcpu: float, gb: float, prices: Prices) -> float:

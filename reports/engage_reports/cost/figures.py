@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from engage_reports.cost.estimate import Stage, StageCost
+from engage_reports.cost.facts import Scenario
+from engage_reports.cost.prices import EarlierEstimate
 from engage_reports.kit import look
 from engage_reports.kit.plot import Figure, Trace, bars, figure, named_rows
 from engage_reports.wording import plain
@@ -49,4 +51,42 @@ def estimated(stages: Sequence[StageCost], height: float) -> Figure:
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "normal"},
         xaxis={"title": "USD for one run", "tickprefix": "$", "tickformat": ".4~f", "rangemode": "tozero"},
         yaxis=named_rows([plain(stage.name) for stage in shown], 30),
+    )
+
+
+def scale(found: Sequence[Scenario], earlier: Sequence[EarlierEstimate], height: float) -> Figure:
+    """USD a month by number of customers, in the two ways to run the orchestrator, beside the earlier estimates."""
+    sizes = [each.customers for each in found]
+    series = (
+        ("Off between the runs", look.BLUE, "circle", [each.estimate.variants[0].total for each in found]),
+        ("Always on", look.ORANGE, "square", [each.estimate.variants[2].total for each in found]),
+    )
+    traces: list[Trace] = [
+        {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "x": sizes,
+            "y": values,
+            "name": name,
+            "line": {"color": colour, "width": 2},
+            "marker": {"symbol": symbol, "size": 7},
+        }
+        for name, colour, symbol, values in series
+    ]
+    traces.append(
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "x": [each.customers for each in earlier],
+            "y": [each.month for each in earlier],
+            "name": "Earlier estimates",
+            "marker": {"color": look.VERMILLION, "symbol": "diamond", "size": 9},
+        }
+    )
+    return figure(
+        traces,
+        height,
+        showlegend=True,
+        xaxis={"title": "Customers", "type": "log", "dtick": 1, "tickformat": ",~s"},
+        yaxis={"title": "USD a month", "type": "log", "dtick": 1, "tickprefix": "$", "tickformat": ",~s"},
     )

@@ -1,20 +1,20 @@
-"""The estimate: one run, one month, the price list and what the estimate leaves out."""
+"""The estimate: one run, the price list and what the estimate leaves out."""
 
 from collections.abc import Sequence
 
 from reportlab.platypus import Flowable
 
 from engage_reports.cost import figures
-from engage_reports.cost.estimate import RUNS_PER_MONTH, Estimate, StageCost
-from engage_reports.cost.prices import PriceList
-from engage_reports.engagement.headline import Headline
+from engage_reports.cost.estimate import StageCost
+from engage_reports.cost.facts import CostFacts
 from engage_reports.frames import ratio
 from engage_reports.kit.blocks import Chart, Column, bullets, section, table, text
-from engage_reports.wording import count, data_size, day, decimal, listed, pct, plain, seconds, usd
+from engage_reports.wording import count, data_size, day, listed, pct, plain, seconds, usd
 
 
-def run(total: Headline, priced: Estimate) -> list[Flowable]:
+def run(facts: CostFacts) -> list[Flowable]:
     """One run by stage."""
+    total, priced = facts.summary, facts.estimate
     if not priced.stages:
         return [
             *section("Estimated on AWS", "No stage of this run would run on AWS"),
@@ -60,47 +60,9 @@ def run(total: Headline, priced: Estimate) -> list[Flowable]:
     ]
 
 
-def month(total: Headline, priced: Estimate) -> list[Flowable]:
-    """A month in each variant."""
-    cheapest = min(priced.variants, key=lambda variant: variant.total)
-    heads = ("Runs", "Storage", "Always on", "A month", "For 1,000 customers", "A year")
-    columns = [Column("Variant", 4), *(Column(h, 1.3, "right") for h in heads)]
-    body = [
-        [
-            v.name,
-            usd(v.runs),
-            usd(v.storage),
-            usd(v.always_on),
-            usd(v.total),
-            usd(ratio(v.total, total.customers / 1000)),
-            usd(v.total * 12),
-        ]
-        for v in priced.variants
-    ]
-    dearest = max(priced.variants, key=lambda variant: variant.total)
-    return [
-        *section(
-            "A month on AWS",
-            f"From {usd(cheapest.total)} to {usd(dearest.total)} a month: what stays on between the runs decides",
-            new_page=False,
-        ),
-        *table(
-            columns,
-            body,
-            f"USD a month, estimated, {decimal(RUNS_PER_MONTH)} runs. Storage: everything the runs write, kept as "
-            "assumed.",
-        ),
-        text(
-            "The cost does not simply scale with the number of customers: starts, minimum charges and an always-on "
-            "orchestrator are fixed, compute and scanned bytes grow. Another size of population needs its own "
-            "measured run."
-        ),
-    ]
-
-
-def price_list(prices: PriceList) -> list[Flowable]:
+def price_list(facts: CostFacts) -> list[Flowable]:
     """Prices, assumptions, limits."""
-    paid, assumed = prices.prices, prices.deployment
+    prices, paid, assumed = facts.prices, facts.prices.prices, facts.prices.deployment
     columns = [Column("Price", 4), Column("USD", 1.2, "right"), Column("For each", 3)]
     body = [
         ["Fargate vCPU (Linux, x86)", f"{paid.fargate_vcpu_hour:g}", "vCPU and hour"],
@@ -116,6 +78,11 @@ def price_list(prices: PriceList) -> list[Flowable]:
         ["S3 PUT, LIST", f"{paid.s3_put_per_1000:g}", "1,000 requests"],
         ["S3 GET", f"{paid.s3_get_per_1000:g}", "1,000 requests"],
         ["CloudWatch Logs", f"{paid.cloudwatch_logs_gb:g}", "GB taken in"],
+        ["Database (RDS PostgreSQL, db.t4g.micro)", f"{paid.database_hour:g}", "hour"],
+        ["Database storage (gp3)", f"{paid.database_gb_month:g}", "GB and month"],
+        ["Application load balancer", f"{paid.load_balancer_hour:g}", "hour"],
+        ["Language model, input", f"{paid.input_tokens_million:g}", "million tokens"],
+        ["Language model, output", f"{paid.output_tokens_million:g}", "million tokens"],
     ]
     return [
         *section(
@@ -133,7 +100,10 @@ def price_list(prices: PriceList) -> list[Flowable]:
                 "as it took here.",
                 f"Memory: measured peak times {assumed.memory_headroom:g}, rounded up to whole GB.",
                 f"Athena runs {listed(assumed.sql_stages)} in {count(assumed.queries_per_sql_stage)} queries each "
-                "and scans the bytes read here, or the minimum for each query if that is more.",
+                f"and reads the stage's input {count(assumed.scans_per_sql_stage)} times, or pays the minimum for each "
+                "query if that is more.",
+                f"The database has {count(assumed.database_gb)} GB; when everything is off between the runs it is "
+                f"stopped, and each start is billed {assumed.database_minimum_hours:g} hours.",
                 f"One object for each {data_size(assumed.object_bytes)}; {data_size(assumed.log_bytes_per_stage)} of "
                 f"logs a stage; {count(assumed.weeks_kept)} weeks kept.",
                 f"Not run on AWS: {listed(assumed.not_on_aws_stages)}."
@@ -145,8 +115,7 @@ def price_list(prices: PriceList) -> list[Flowable]:
         *bullets(
             [
                 "Athena's and Fargate's own speed: the seconds were measured on the machine of this run, not there.",
-                "Database of the orchestrator, load balancer, network gateways, data transfer, keys, alarms, "
-                "support and tax.",
+                "Load balancer capacity units, network gateways, data transfer, keys, alarms, support and tax.",
                 "Free tiers and discounts by contract, which lower it; failed and repeated runs, which raise it.",
                 "People.",
             ]

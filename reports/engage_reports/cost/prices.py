@@ -8,9 +8,11 @@ from typing import Any
 
 import yaml
 
+from engage_reports.binding import Ledger
 from engage_reports.errors import ReportError
 
-DEFAULT_PRICES = Path(__file__).resolve().parents[2] / "prices" / "aws-us-east-1.yaml"
+PRICES = Path(__file__).resolve().parents[2] / "prices"
+DEFAULT_PRICES, EARLIER = PRICES / "aws-us-east-1.yaml", PRICES / "earlier-estimates.yaml"
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,11 @@ class Prices:
     s3_put_per_1000: float
     s3_get_per_1000: float
     cloudwatch_logs_gb: float
+    database_hour: float
+    database_gb_month: float
+    load_balancer_hour: float
+    input_tokens_million: float
+    output_tokens_million: float
 
 
 @dataclass(frozen=True)
@@ -38,14 +45,21 @@ class Deployment:
     own_task_stages: tuple[str, ...]
     sql_stages: tuple[str, ...]
     queries_per_sql_stage: float
+    scans_per_sql_stage: float
     task_start_seconds: float
     memory_headroom: float
     task_vcpu: float
+    task_gb_limit: float
     orchestrator_vcpu: float
     object_bytes: float
     log_bytes_per_stage: float
     weeks_kept: float
+    database_gb: float
+    database_minimum_hours: float
     always_on_hours_month: float
+    questions_month: float
+    input_tokens_question: float
+    output_tokens_question: float
 
 
 @dataclass(frozen=True)
@@ -60,7 +74,31 @@ class PriceList:
     deployment: Deployment
 
 
-def load_prices(path: Path | None = None) -> PriceList:
+@dataclass(frozen=True)
+class EarlierEstimate:
+    """What the platform that this one succeeds claimed for itself; ``run`` is None where it stated none."""
+
+    customers: float
+    run: float | None
+    month: float
+    what: str
+
+
+def load_earlier(ledger: Ledger, path: Path = EARLIER) -> tuple[EarlierEstimate, ...]:
+    """The earlier estimates, smallest population first."""
+    found = yaml.safe_load(path.read_text(encoding="utf-8"))["estimates"]
+    return tuple(
+        EarlierEstimate(
+            ledger.bind(each["customers"], "earlier_estimates.customers"),
+            ledger.bind(each["usd_per_run"], "earlier_estimates.usd_per_run") if "usd_per_run" in each else None,
+            ledger.bind(each["usd_per_month"], "earlier_estimates.usd_per_month"),
+            each["what"],
+        )
+        for each in sorted(found, key=lambda each: each["customers"])
+    )
+
+
+def load_prices(ledger: Ledger, path: Path | None = None) -> PriceList:
     """Reads a price list.
 
     Raises:
@@ -79,21 +117,25 @@ def load_prices(path: Path | None = None) -> PriceList:
             region=str(found["region"]),
             as_of=found["as_of"],
             sources=tuple(map(str, found["sources"])),
-            prices=Prices(**_entries(found["prices"], Prices, path)),
-            deployment=Deployment(**_entries(found["deployment"], Deployment, path)),
+            prices=Prices(**_entries(found["prices"], Prices, path, "prices", ledger)),
+            deployment=Deployment(**_entries(found["deployment"], Deployment, path, "assumptions", ledger)),
         )
     except (KeyError, TypeError) as error:
         raise ReportError(f"Price list {path} lacks {error}; see {DEFAULT_PRICES.name} for the shape.") from error
 
 
-def _entries(given: dict[str, Any], kind: type[Prices] | type[Deployment], path: Path) -> dict[str, Any]:
+def _entries(
+    given: dict[str, Any], kind: type[Prices] | type[Deployment], path: Path, section: str, ledger: Ledger
+) -> dict[str, Any]:
     expected = {field.name for field in fields(kind)}
     if difference := expected ^ set(given):
         raise ReportError(
             f"Price list {path}: {', '.join(sorted(difference))} missing or unknown; it must have each name once."
         )
     return {
-        name: tuple(map(str, value)) if isinstance(value, list) else _amount(name, value, path)
+        name: tuple(map(str, value))
+        if isinstance(value, list)
+        else ledger.bind(_amount(name, value, path), f"{section}.{name}")
         for name, value in given.items()
     }
 

@@ -1,62 +1,66 @@
 """The cost report: what a run used here (measured), what it would cost on AWS (estimated), never mixed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 from reportlab.platypus import Flowable
 
-from engage_reports.cost import pages_estimate, pages_measured
-from engage_reports.cost.estimate import Estimate, Stage, estimate, measured_stages
-from engage_reports.cost.prices import PriceList, load_prices
+from engage_reports.appendix import complete
+from engage_reports.binding import Ledger
+from engage_reports.cost import pages_estimate, pages_measured, pages_scale
+from engage_reports.cost.facts import cost_facts
 from engage_reports.draft import Draft
-from engage_reports.engagement.headline import Headline, headline
+from engage_reports.frames import Tables
 from engage_reports.kit.blocks import text, title_block
 from engage_reports.kit.document import Edition
+from engage_reports.kit.look import A4, Paper
 from engage_reports.wording import day
+
+PRODUCTS = "Linux x86, IPv4, db.t4g.micro, gp3"
+"""Names with digits in the list of prices."""
 
 TITLE = "Cost report"
 
 
-@dataclass(frozen=True)
-class CostFacts:
-    """The figures of one cost report."""
-
-    week: date
-    summary: Headline
-    stages: tuple[Stage, ...]
-    prices: PriceList
-    estimate: Estimate
-
-
-def cost_facts(frames: Mapping[str, pd.DataFrame], week: date, prices: Path | None = None) -> CostFacts:
-    """All facts of the cost report.
-
-    Raises:
-        ReportError: a table, a column, a figure or the price list is missing or wrong.
-    """
-    stages, listed = measured_stages(frames), load_prices(prices)
-    return CostFacts(week, headline(frames), stages, listed, estimate(stages, listed))
-
-
-def draft_cost(frames: Mapping[str, pd.DataFrame], *, week: date, run_id: str, prices: Path | None = None) -> Draft:
+def draft_cost(
+    frames: Mapping[str, pd.DataFrame],
+    *,
+    week: date,
+    run_id: str,
+    prices: Path | None = None,
+    paper: Paper = A4,
+) -> Draft:
     """The draft of the cost report of one published week; see `cost_facts` for the errors."""
-    facts = cost_facts(frames, week, prices)
-    story: list[Flowable]
+    facts = cost_facts(Tables(frames, Ledger()), week, prices)
+    facts.ledger.know(
+        f"{PRODUCTS} {facts.benchmark.machine} {day(facts.benchmark.as_of)} {day(week)} {facts.prices.region} "
+        f"{day(facts.prices.as_of)} {facts.prices.sources}"
+    )
+    front: list[Flowable]
+    body: list[Flowable] = []
     if not facts.stages:
-        story = [
+        front = [
             *title_block(TITLE, f"Week of {day(week)}"),
             text("Not available: this run recorded no use of any stage, so there is nothing to measure or to price."),
         ]
     else:
-        story = [
-            *pages_measured.summary(facts.week, facts.summary, facts.stages, facts.estimate, facts.prices),
-            *pages_estimate.run(facts.summary, facts.estimate),
-            *pages_estimate.month(facts.summary, facts.estimate),
-            *pages_estimate.price_list(facts.prices),
+        front = pages_measured.summary(facts)
+        body = [
+            *pages_measured.measured(facts),
+            *pages_estimate.run(facts),
+            *pages_scale.month(facts),
+            *pages_scale.scenarios(facts),
+            *pages_scale.earlier(facts),
+            *pages_scale.what_if(facts),
+            *pages_estimate.price_list(facts),
         ]
-    return Draft(
-        "cost", Edition("Engage: cost report", week, run_id), "Measured use and estimated cost of a run", story
+    return complete(
+        "cost",
+        Edition("Engage: cost report", week, run_id, paper),
+        "Measured use and estimated cost of a run",
+        facts.ledger,
+        front=front,
+        body=body,
     )

@@ -1,13 +1,8 @@
 """How good the model is, whether it is fair, what the gates said, where the rows went."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-import pandas as pd
-
-from engage_reports.frames import number, optional_number, ratio, rows, text
-
-Frames = Mapping[str, pd.DataFrame]
+from engage_reports.frames import Tables, number, optional_number, ratio, rows, text
 
 
 @dataclass(frozen=True)
@@ -98,7 +93,7 @@ class Accounting:
         return ratio(self.quarantined, self.rows_in)
 
 
-def scorecard(frames: Frames) -> tuple[Metric, ...]:
+def scorecard(tables: Tables) -> tuple[Metric, ...]:
     """The model scorecard; a metric without a value (too few rows) is left out."""
     columns = ("model", "model_version", "population", "metric", "value", "lower", "upper")
     return tuple(
@@ -111,33 +106,33 @@ def scorecard(frames: Frames) -> tuple[Metric, ...]:
             lower=optional_number(row, "lower"),
             upper=optional_number(row, "upper"),
         )
-        for row in rows(frames, "analytics.model_scorecard", columns)
+        for row in rows(tables, "analytics.model_scorecard", columns)
         if optional_number(row, "value") is not None
     )
 
 
-def reliability(frames: Frames) -> tuple[ReliabilityBin, ...]:
+def reliability(tables: Tables) -> tuple[ReliabilityBin, ...]:
     """The reliability bins that hold customers, lowest prediction first."""
     columns = ("predicted", "observed", "lower", "upper", "customers")
     made = [
         ReliabilityBin(*(number(row, column, "Reliability") for column in columns))
-        for row in rows(frames, "analytics.reliability", columns)
+        for row in rows(tables, "analytics.reliability", columns)
         if number(row, "customers", "Reliability") > 0
     ]
     return tuple(sorted(made, key=lambda each: each.predicted))
 
 
-def contacting(frames: Frames) -> tuple[Contacting, ...]:
+def contacting(tables: Tables) -> tuple[Contacting, ...]:
     """The lift table, smallest share first."""
     columns = ("share_contacted", "customers", "expected_leavers", "false_alarms", "precision", "recall", "lift")
     made = [
         Contacting(*(number(row, column, "Lift") for column in columns))
-        for row in rows(frames, "analytics.lift", columns)
+        for row in rows(tables, "analytics.lift", columns)
     ]
     return tuple(sorted(made, key=lambda each: each.share))
 
 
-def fairness(frames: Frames) -> tuple[FairnessGroup, ...]:
+def fairness(tables: Tables) -> tuple[FairnessGroup, ...]:
     """The fairness audit by attribute and group."""
     columns = ("attribute", "group_name", "customers", "selection_rate_ratio", "ratio_lower", "ratio_upper", "state")
     return tuple(
@@ -152,11 +147,11 @@ def fairness(frames: Frames) -> tuple[FairnessGroup, ...]:
             fpr_gap=optional_number(row, "fpr_gap"),
             state=text(row, "state"),
         )
-        for row in rows(frames, "fairness.group_metrics", (*columns, "tpr_gap", "fpr_gap"))
+        for row in rows(tables, "fairness.group_metrics", (*columns, "tpr_gap", "fpr_gap"))
     )
 
 
-def offer_rates(frames: Frames) -> tuple[OfferRate, ...]:
+def offer_rates(tables: Tables) -> tuple[OfferRate, ...]:
     """Who is offered an action, by attribute and group."""
     columns = ("attribute", "group_name", "customers", "offer_rate")
     return tuple(
@@ -166,22 +161,22 @@ def offer_rates(frames: Frames) -> tuple[OfferRate, ...]:
             number(row, "customers", "Offer rate"),
             number(row, "offer_rate", f"Offer rate of {row['group_name']}"),
         )
-        for row in rows(frames, "fairness.offer_rates", columns)
+        for row in rows(tables, "fairness.offer_rates", columns)
         if number(row, "customers", "Offer rate") > 0
     )
 
 
-def gates(frames: Frames) -> tuple[Gate, ...]:
+def gates(tables: Tables) -> tuple[Gate, ...]:
     """The verdicts of the run."""
     columns = ("gate", "asset", "state", "limit_text", "message")
-    found = rows(frames, "monitoring.gate_results", columns)
+    found = rows(tables, "monitoring.gate_results", columns)
     return tuple(Gate(*(text(row, column, "") for column in columns)) for row in found)
 
 
-def accounting(frames: Frames) -> tuple[Accounting, ...]:
+def accounting(tables: Tables) -> tuple[Accounting, ...]:
     """Rows in, kept and quarantined by source table."""
     columns = ("source_table", "rows_in", "rows_kept", "rows_quarantined")
     return tuple(
         Accounting(text(row, columns[0]), *(number(row, c, f"Rows of {row['source_table']}") for c in columns[1:]))
-        for row in rows(frames, "monitoring.row_accounting", columns)
+        for row in rows(tables, "monitoring.row_accounting", columns)
     )

@@ -1,12 +1,11 @@
 """Everything that the engagement report says in figures, computed from the frames and from nothing else."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import pandas as pd
-
-from engage_reports.engagement import evidence, groups, reasons_and_actions
+from engage_reports.binding import Ledger
+from engage_reports.engagement import evidence, groups, reasons_and_actions, worth
 from engage_reports.engagement.headline import (
     Drift,
     Headline,
@@ -17,7 +16,7 @@ from engage_reports.engagement.headline import (
     previous_week,
     weeks_so_far,
 )
-from engage_reports.frames import NotAvailable, number, optional_number, ratio, rows
+from engage_reports.frames import NotAvailable, Tables, number, optional_number, ratio, rows
 from engage_reports.wording import Interval
 
 
@@ -35,6 +34,7 @@ class Facts:
     """The figures of one engagement report."""
 
     week: date
+    ledger: Ledger
     headline: Headline
     leavers: Interval | NotAvailable
     previous: PreviousWeek | NotAvailable
@@ -59,8 +59,14 @@ class Facts:
     fairness: tuple[evidence.FairnessGroup, ...]
     offer_rates: tuple[evidence.OfferRate, ...]
     actions: tuple[reasons_and_actions.ActionLine, ...]
+    reach: tuple[worth.Reach, ...]
+    initiatives: tuple[worth.Initiative, ...]
     gates: tuple[evidence.Gate, ...]
     accounting: tuple[evidence.Accounting, ...]
+
+    def counted(self, items: Sequence[object] | int, source: str) -> float:
+        """How many there are, as a figure that can be printed."""
+        return self.ledger.counted(items, source)
 
 
 def holdout(facts: Facts) -> tuple[float, float]:
@@ -69,47 +75,50 @@ def holdout(facts: Facts) -> tuple[float, float]:
     return held, ratio(held, sum(action.customers for action in facts.actions))
 
 
-def engagement_facts(frames: Mapping[str, pd.DataFrame], week: date) -> Facts:
+def engagement_facts(tables: Tables, week: date) -> Facts:
     """All facts of the week.
 
     Raises:
         ReportError: a table, a column or a figure is missing or not finite; the message names it.
     """
-    summary = headline(frames)
+    summary = headline(tables)
     return Facts(
         week=week,
+        ledger=tables.ledger,
         headline=summary,
-        leavers=leavers_interval(frames, summary.expected_leavers_active),
-        previous=previous_week(frames, week),
-        history=weeks_so_far(frames, week),
-        drift=drift(frames),
-        score_bins=score_bins(frames),
-        tiers=groups.tiers(frames),
-        tenures=groups.tenures(frames),
-        premium_tiers=groups.premium_tiers(frames),
-        locations=groups.locations(frames),
-        platforms=groups.platforms(frames),
-        creators=groups.creators(frames),
-        segments=groups.segments(frames),
-        deciles=groups.deciles(frames),
-        retention=groups.retention(frames),
-        drivers=reasons_and_actions.drivers(frames),
-        inputs=reasons_and_actions.inputs(frames),
-        at_risk=reasons_and_actions.at_risk(frames),
-        scorecard=evidence.scorecard(frames),
-        reliability=evidence.reliability(frames),
-        contacting=evidence.contacting(frames),
-        fairness=evidence.fairness(frames),
-        offer_rates=evidence.offer_rates(frames),
-        actions=reasons_and_actions.actions(frames),
-        gates=evidence.gates(frames),
-        accounting=evidence.accounting(frames),
+        leavers=leavers_interval(tables, summary.expected_leavers_active),
+        previous=previous_week(tables, week),
+        history=weeks_so_far(tables, week),
+        drift=drift(tables),
+        score_bins=score_bins(tables),
+        tiers=groups.tiers(tables),
+        tenures=groups.tenures(tables),
+        premium_tiers=groups.premium_tiers(tables),
+        locations=groups.locations(tables),
+        platforms=groups.platforms(tables),
+        creators=groups.creators(tables),
+        segments=groups.segments(tables),
+        deciles=groups.deciles(tables),
+        retention=groups.retention(tables),
+        drivers=reasons_and_actions.drivers(tables),
+        inputs=reasons_and_actions.inputs(tables),
+        at_risk=reasons_and_actions.at_risk(tables),
+        scorecard=evidence.scorecard(tables),
+        reliability=evidence.reliability(tables),
+        contacting=evidence.contacting(tables),
+        fairness=evidence.fairness(tables),
+        offer_rates=evidence.offer_rates(tables),
+        actions=reasons_and_actions.actions(tables),
+        reach=worth.reach(tables),
+        initiatives=worth.initiatives(tables),
+        gates=evidence.gates(tables),
+        accounting=evidence.accounting(tables),
     )
 
 
-def score_bins(frames: Mapping[str, pd.DataFrame]) -> tuple[ScoreBin, ...]:
+def score_bins(tables: Tables) -> tuple[ScoreBin, ...]:
     """The distribution of the churn probabilities, this week and the last."""
-    found = rows(frames, "monitoring.score_distribution", ("score_bin", "customers", "previous_customers"))
+    found = rows(tables, "monitoring.score_distribution", ("score_bin", "customers", "previous_customers"))
     made = [
         ScoreBin(
             int(number(row, "score_bin", "Score distribution")),

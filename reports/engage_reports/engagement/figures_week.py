@@ -52,19 +52,17 @@ def score_distribution(bins: Sequence[ScoreBin], height: float) -> Figure:
 
 
 def segment_bubbles(segments: Sequence[Segment], height: float) -> Figure:
-    """Engagement against churn probability; the area is the number of customers, the number the row of the table."""
+    """Engagement against churn probability; the area is the number of customers. Names stand beside their bubbles."""
     largest = max(segment.customers for segment in segments)
     trace: Trace = {
         "type": "scatter",
-        "mode": "markers+text",
+        "mode": "markers",
         "x": [segment.engagement_score for segment in segments],
         "y": [segment.churn_probability for segment in segments],
-        "text": [f"<b>{place}</b>" for place in range(1, len(segments) + 1)],
-        "textfont": {"color": look.INK, "size": 11},
         "marker": {
             "size": [segment.customers for segment in segments],
             "sizemode": "area",
-            "sizeref": 2 * largest / 52**2,
+            "sizeref": 2 * largest / 62**2,
             "sizemin": 7,
             "color": [look.SERIES[place % len(look.SERIES)] for place in range(len(segments))],
             "opacity": 0.72,
@@ -76,13 +74,36 @@ def segment_bubbles(segments: Sequence[Segment], height: float) -> Figure:
     return figure(
         [trace],
         height,
+        annotations=_names(segments, top),
         xaxis={"title": "Mean engagement score (0 to 1)", "range": [-0.06, 1.06]},
         yaxis={
             "title": "Mean 30-day churn probability",
             "tickformat": ".0%",
-            "range": [-0.12 * top - 0.005, top * 1.3 + 0.01],
+            "range": [-0.14 * top - 0.005, top * 1.5 + 0.01],
         },
     )
+
+
+def _names(segments: Sequence[Segment], top: float) -> list[dict[str, Any]]:
+    """A label for each bubble with a line to it; a label that would meet another one moves up, away from it."""
+    notes: list[dict[str, Any]] = []
+    taken: list[tuple[float, float]] = []
+    for place, segment in enumerate(segments, start=1):
+        x, y = float(segment.engagement_score), float(segment.churn_probability)
+        lift = 0.17 * top
+        while any(abs(x - left) < 0.24 and abs(y + lift - up) < 0.085 * top for left, up in taken):
+            lift += 0.045 * top
+        taken.append((x, y + lift))
+        notes.append(
+            {
+                "x": x, "y": y, "ax": x, "ay": y + lift, "xref": "x", "yref": "y", "axref": "x", "ayref": "y",
+                "text": f"<b>{place}</b> {label(segment.name, 22)}",
+                "showarrow": True, "arrowhead": 0, "arrowwidth": 0.8, "arrowcolor": look.MUTED,
+                "xanchor": "center", "yanchor": "bottom", "font": {"size": 10, "color": look.INK},
+                "bgcolor": "rgba(255,255,255,0.85)",
+            }
+        )  # fmt: skip
+    return notes
 
 
 def concentration(deciles: Sequence[Decile], height: float) -> Figure:
@@ -98,7 +119,7 @@ def concentration(deciles: Sequence[Decile], height: float) -> Figure:
         "name": "Running total",
     }
     return figure(
-        [{**columns, "text": [pct(d.revenue_share, 0) for d in deciles], "textposition": "outside"}, running],
+        [{**columns, "text": [pct(d.revenue_share, 0) for d in deciles], "textposition": "auto"}, running],
         height,
         showlegend=True,
         xaxis={"title": "Tenth of customers by revenue (1 = top)", "type": "category"},

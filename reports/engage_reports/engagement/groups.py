@@ -6,11 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import pandas as pd
-
-from engage_reports.frames import as_day, number, optional_number, ratio, rows, text, weighted_mean
-
-Frames = Mapping[str, pd.DataFrame]
+from engage_reports.frames import Tables, as_day, number, optional_number, ratio, rows, text, weighted_mean
 
 TIER_ORDER = ("Inactive", "Low", "Medium", "High")
 
@@ -78,11 +74,11 @@ class Retention:
     customers: tuple[float, ...]
 
 
-def tiers(frames: Frames) -> tuple[Tier, ...]:
+def tiers(tables: Tables) -> tuple[Tier, ...]:
     """The engagement tiers from inactive to high; a tier with another name comes last."""
     figures = ("customers", "customer_share", "daily_active_users", "mean_churn_probability", "revenue_30d_usd")
     columns = ("engagement_tier", *figures)
-    found = rows(frames, "analytics.engagement_tiers", columns)
+    found = rows(tables, "analytics.engagement_tiers", columns)
     made = [
         Tier(text(row, columns[0]), *(_figure(row, column, "Engagement tier") for column in columns[1:]))
         for row in found
@@ -92,11 +88,11 @@ def tiers(frames: Frames) -> tuple[Tier, ...]:
     )
 
 
-def tenures(frames: Frames) -> tuple[Group, ...]:
+def tenures(tables: Tables) -> tuple[Group, ...]:
     """Customers by tenure band, all engagement tiers together, youngest first."""
     columns = ("tenure_band", "customers", "mean_churn_probability", "revenue_30d_usd")
     by_band: dict[str, list[dict[str, Any]]] = {}
-    for row in rows(frames, "analytics.tenure_engagement", columns):
+    for row in rows(tables, "analytics.tenure_engagement", columns):
         by_band.setdefault(text(row, "tenure_band"), []).append(row)
     made = []
     for band, cells in by_band.items():
@@ -107,53 +103,53 @@ def tenures(frames: Frames) -> tuple[Group, ...]:
     return tuple(sorted(made, key=lambda group: _band_order(group.name)))
 
 
-def premium_tiers(frames: Frames) -> tuple[Group, ...]:
+def premium_tiers(tables: Tables) -> tuple[Group, ...]:
     """Customers by subscription tier, largest first."""
-    return _groups(frames, "analytics.premium_vs_free", "premium_tier", at_risk=False)
+    return _groups(tables, "analytics.premium_vs_free", "premium_tier", at_risk=False)
 
 
-def locations(frames: Frames) -> tuple[Group, ...]:
+def locations(tables: Tables) -> tuple[Group, ...]:
     """Customers by metro area, most expected leavers first."""
-    return _groups(frames, "analytics.locations", "location", at_risk=True)
+    return _groups(tables, "analytics.locations", "location", at_risk=True)
 
 
-def platforms(frames: Frames) -> tuple[Group, ...]:
+def platforms(tables: Tables) -> tuple[Group, ...]:
     """Customers by the side of the app they came for."""
-    return _groups(frames, "analytics.platforms", "platform_primary", at_risk=True)
+    return _groups(tables, "analytics.platforms", "platform_primary", at_risk=True)
 
 
-def creators(frames: Frames) -> tuple[Group, ...]:
+def creators(tables: Tables) -> tuple[Group, ...]:
     """Customers by creator band."""
-    return _groups(frames, "analytics.creators", "creator_band", at_risk=False)
+    return _groups(tables, "analytics.creators", "creator_band", at_risk=False)
 
 
-def segments(frames: Frames) -> tuple[Segment, ...]:
+def segments(tables: Tables) -> tuple[Segment, ...]:
     """The segments, most value at risk first; empty ones are left out."""
     means = ("mean_churn_probability", "mean_engagement_score", "revenue_30d_usd", "mean_expected_ltv_12m_usd")
     columns = ("segment", "customers", "customer_share", *means, "value_at_risk_usd")
     made = [
         Segment(text(row, "segment"), *(_figure(row, column, f"Segment {row['segment']}") for column in columns[1:]))
-        for row in rows(frames, "analytics.segments", columns)
+        for row in rows(tables, "analytics.segments", columns)
         if number(row, "customers", f"Segment {row['segment']}") > 0
     ]
     return tuple(sorted(made, key=lambda segment: -segment.value_at_risk_usd))
 
 
-def deciles(frames: Frames) -> tuple[Decile, ...]:
+def deciles(tables: Tables) -> tuple[Decile, ...]:
     """The revenue deciles, top first."""
     columns = ("revenue_decile", "revenue_share", "cumulative_share", "mean_churn_probability", "revenue_at_risk_usd")
     made = [
         Decile(int(number(row, columns[0], "Revenue decile")), *(number(row, c, "Revenue decile") for c in columns[1:]))
-        for row in rows(frames, "analytics.revenue_concentration", columns)
+        for row in rows(tables, "analytics.revenue_concentration", columns)
     ]
     return tuple(sorted(made, key=lambda decile: decile.decile))
 
 
-def retention(frames: Frames, *, cohorts_shown: int = 14) -> Retention:
+def retention(tables: Tables, *, cohorts_shown: int = 14) -> Retention:
     """Retention by cohort; cohorts older than the last ``cohorts_shown`` are put together as one."""
     columns = ("signup_cohort", "activity_week", "customers", "active_customers")
     cells: dict[tuple[str, date], tuple[float, float]] = {}
-    found = rows(frames, "analytics.cohort_retention", columns)
+    found = rows(tables, "analytics.cohort_retention", columns)
     names = sorted({text(row, "signup_cohort") for row in found})
     older = set(names[:-cohorts_shown])
     earlier = f"before {names[-cohorts_shown]}" if older else ""
@@ -175,10 +171,10 @@ def retention(frames: Frames, *, cohorts_shown: int = 14) -> Retention:
     return Retention(cohorts, weeks, rates, sizes)
 
 
-def _groups(frames: Frames, table: str, name: str, *, at_risk: bool) -> tuple[Group, ...]:
+def _groups(tables: Tables, table: str, name: str, *, at_risk: bool) -> tuple[Group, ...]:
     columns = (name, "customers", "mean_churn_probability", "revenue_30d_usd")
     made = []
-    for row in rows(frames, table, (*columns, "revenue_at_risk_usd") if at_risk else columns):
+    for row in rows(tables, table, (*columns, "revenue_at_risk_usd") if at_risk else columns):
         group = text(row, name)
         made.append(
             Group(
@@ -195,7 +191,7 @@ def _groups(frames: Frames, table: str, name: str, *, at_risk: bool) -> tuple[Gr
 def _figure(row: Mapping[str, Any], column: str, of: str) -> float:
     """A figure of a group; a group without customers has empty means, which count as 0."""
     if number(row, "customers", of) == 0 and optional_number(row, column) is None:
-        return 0.0
+        return number(row, "customers", of) * 0.0
     return number(row, column, of)
 
 

@@ -1,16 +1,11 @@
 """The week in figures: the summary row, its interval, and the last published week before it."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 
-import pandas as pd
-
-from engage_reports.frames import NotAvailable, as_day, number, one_row, optional_number, ratio, rows, text
+from engage_reports.frames import NotAvailable, Tables, as_day, number, one_row, optional_number, ratio, rows, text
 from engage_reports.wording import Interval
-
-Frames = Mapping[str, pd.DataFrame]
 
 Z95 = 1.959964
 """Half-width of a 95 % normal interval in standard errors."""
@@ -87,20 +82,20 @@ class Drift:
 COLUMNS = tuple(field.name for field in fields(Headline))
 
 
-def headline(frames: Frames) -> Headline:
+def headline(tables: Tables) -> Headline:
     """The published week's summary row."""
-    row = one_row(frames, "analytics.weekly_summary", COLUMNS)
+    row = one_row(tables, "analytics.weekly_summary", COLUMNS)
     return Headline(**{column: number(row, column, "Weekly summary") for column in COLUMNS})
 
 
-def leavers_interval(frames: Frames, expected: float) -> Interval | NotAvailable:
+def leavers_interval(tables: Tables, expected: float) -> Interval | NotAvailable:
     """Expected leavers among active customers with a 95 % interval from the validation week.
 
     There, leavers observed / leavers predicted = r. Each reliability bin gives a standard error (its interval's width /
     2 z); pooled, they give r's interval. The week's expected leavers times that interval is the range printed.
     """
     columns = ("bin", "predicted", "observed", "lower", "upper", "customers")
-    bins = rows(frames, "analytics.reliability", columns)
+    bins = rows(tables, "analytics.reliability", columns)
     predicted = sum(number(b, "predicted", "Reliability") * number(b, "customers", "Reliability") for b in bins)
     if predicted <= 0:
         return NotAvailable("the validation week has no reliability bins")
@@ -111,12 +106,24 @@ def leavers_interval(frames: Frames, expected: float) -> Interval | NotAvailable
         width = number(each, "upper", "Reliability") - number(each, "lower", "Reliability")
         variance += (width / (2 * Z95) * size) ** 2
     centre, spread = observed / predicted, Z95 * math.sqrt(variance) / predicted
-    return Interval(expected, expected * max(0.0, centre - spread), expected * (centre + spread))
+    inputs = [
+        expected,
+        observed,
+        predicted,
+        *(number(b, end, "Reliability") for b in bins for end in ("lower", "upper")),
+    ]
+
+    def end(value: float, sign: str) -> float:
+        how = f"expected leavers x (observed / predicted in the validation week {sign} 1.96 standard errors)"
+        return tables.ledger.derived(value, how, inputs)
+
+    low, high = float(expected) * max(0.0, float(centre - spread)), float(expected * (centre + spread))
+    return Interval(expected, end(low, "-"), end(high, "+"))
 
 
-def previous_week(frames: Frames, week: date) -> PreviousWeek | NotAvailable:
+def previous_week(tables: Tables, week: date) -> PreviousWeek | NotAvailable:
     """The last published week before ``week``."""
-    history = rows(frames, "history.weekly_summary", ("week", *COLUMNS))
+    history = rows(tables, "history.weekly_summary", ("week", *COLUMNS))
     earlier = [row for row in history if as_day(row, "week", "Published weeks") < week]
     if not earlier:
         return NotAvailable("this is the first published week")
@@ -125,9 +132,9 @@ def previous_week(frames: Frames, week: date) -> PreviousWeek | NotAvailable:
     return PreviousWeek(as_day(last, "week", "Published weeks"), Headline(**figures))
 
 
-def weeks_so_far(frames: Frames, week: date) -> tuple[tuple[date, Headline], ...]:
+def weeks_so_far(tables: Tables, week: date) -> tuple[tuple[date, Headline], ...]:
     """All published weeks up to ``week``, oldest first."""
-    history = rows(frames, "history.weekly_summary", ("week", *COLUMNS))
+    history = rows(tables, "history.weekly_summary", ("week", *COLUMNS))
     found = {
         as_day(row, "week", "Published weeks"): Headline(**{c: number(row, c, "Published weeks") for c in COLUMNS})
         for row in history
@@ -135,10 +142,10 @@ def weeks_so_far(frames: Frames, week: date) -> tuple[tuple[date, Headline], ...
     return tuple(sorted(((day, each) for day, each in found.items() if day <= week), key=lambda pair: pair[0]))
 
 
-def drift(frames: Frames) -> Drift | NotAvailable:
+def drift(tables: Tables) -> Drift | NotAvailable:
     """The drift of the scores against the previous published week."""
     columns = ("previous_week", "psi", "mean_probability", "previous_mean_probability")
-    found = rows(frames, "monitoring.score_drift", columns)
+    found = rows(tables, "monitoring.score_drift", columns)
     if not found or text(found[0], "previous_week") == "unknown" or optional_number(found[0], "psi") is None:
         return NotAvailable("there is no previous week to compare the scores with")
     row = found[0]

@@ -8,6 +8,8 @@ from engage_reports.frames import ratio
 from engage_reports.kit.blocks import Chart, Column, section, table, text
 from engage_reports.wording import brief, count, decimal, pct, plain, plural, shortened, usd
 
+INITIATIVES_SHOWN = 9
+
 
 def actions(facts: Facts) -> list[Flowable]:
     """Actions with cost, benefit and holdout."""
@@ -56,4 +58,46 @@ def actions(facts: Facts) -> list[Flowable]:
         *story,
         *table(columns, body, "Holdout: customers with the same recommendation who are not contacted."),
         text(closing),
+    ]
+
+
+def initiatives(facts: Facts) -> list[Flowable]:
+    """Action and segment, ranked by what they are expected to be worth: computed from the week's list."""
+    if not facts.initiatives:
+        return [
+            *section("Initiatives", "No initiative pays for itself this week", new_page=False),
+            text("Initiatives not available: the action list is empty, so there is nothing to rank."),
+        ]
+    best, shown = facts.initiatives[0], facts.initiatives[:INITIATIVES_SHOWN]
+    value, saved = sum(each.value_usd for each in facts.initiatives), sum(each.saved for each in facts.initiatives)
+    heads = ("Contacts", "Would leave", "Kept", "Cost", "Value after cost", "At half the effect", "Breaks even at")
+    columns = [Column("", 0.4, "right"), Column("Initiative", 3.8), *(Column(head, 1.2, "right") for head in heads)]
+    body = [
+        [
+            str(place),
+            f"{shortened(each.action, 40)}: {shortened(each.segment, 40)}",
+            count(each.customers),
+            count(each.leavers),
+            count(each.saved),
+            usd(each.cost_usd),
+            usd(each.value_usd),
+            usd(each.value_at_half_effect),
+            pct(each.break_even, 0),
+        ]
+        for place, each in enumerate(shown, start=1)
+    ]
+    facts.ledger.know(" ".join(row[0] for row in body))
+    caption = (
+        "One action for one segment, of this week's list (holdout left out). Kept: churn probability x assumed effect, "
+        "summed. Breaks even at: the share of the assumed effect that pays for the cost. Source: analytics.initiatives."
+    )
+    return [
+        *section(
+            "Initiatives",
+            f"{brief(best.action)} for {brief(best.segment)} comes first: {pct(ratio(best.value_usd, value), 0)} of "
+            f"the value, {count(best.saved)} of {count(saved)} customers kept",
+            new_page=False,
+            room=190.0,
+        ),
+        *table(columns, body, caption),
     ]

@@ -3,9 +3,12 @@
 from reportlab.platypus import Flowable
 
 from engage_reports.engagement.facts import Facts
+from engage_reports.engagement.pages_model import scorecard
 from engage_reports.frames import NotAvailable, ratio
 from engage_reports.kit.blocks import Column, bullets, section, table, text
-from engage_reports.wording import change, count, day, decimal, listed, pct, plain, points, usd
+from engage_reports.wording import change, count, day, decimal, listed, pct, plain, plural, points, usd
+
+GATES = "monitoring.gate_results"
 
 LTV_FORMULA = (
     "Lifetime value of 12 months = sum over months m = 1 to 12 of R x S^(m - 1) / (1 + d)^((m - 0.5) / 12), with R "
@@ -18,7 +21,7 @@ def changes(facts: Facts) -> list[Flowable]:
     """This week against the last published one."""
     previous = facts.previous
     if isinstance(previous, NotAvailable):
-        story = section("Changes", "There is no earlier week to compare with", new_page=False)
+        story = section("Changes", "There is no earlier week to compare with")
         story.append(text(f"Changes are not available: {previous.why}. They appear from the second published week on."))
     else:
         rate = facts.headline.active_churn_rate - previous.headline.active_churn_rate
@@ -27,7 +30,6 @@ def changes(facts: Facts) -> list[Flowable]:
         story = section(
             "Changes",
             f"Expected churn of active customers {direction}{amount} since {day(previous.week)}",
-            new_page=False,
         )
         story += _change_table(facts)
     return story
@@ -35,14 +37,15 @@ def changes(facts: Facts) -> list[Flowable]:
 
 def checks(facts: Facts) -> list[Flowable]:
     """Drift of the scores, gates, rows."""
-    passed = sum(gate.state == "passed" for gate in facts.gates)
+    passed = facts.counted(sum(gate.state == "passed" for gate in facts.gates), f"{GATES}: passed")
     takeaway = (
-        f"{count(passed)} of {count(len(facts.gates))} gates passed"
+        f"{count(passed)} of {plural(facts.counted(facts.gates, GATES), 'gate')} passed"
         if facts.gates
         else "Gate results are not available"
     )
     return [
-        *section("Checks", takeaway),
+        *section("Models and checks", takeaway),
+        *scorecard(facts),
         text("Are the scores still comparable?", "heading"),
         text(_drift(facts)),
         *_gates(facts),
@@ -122,10 +125,13 @@ def _drift(facts: Facts) -> str:
 def _gates(facts: Facts) -> list[Flowable]:
     if not facts.gates:
         return [text("Gates", "heading"), text("Not available: no gate result is recorded for this run.")]
-    states = {state: sum(gate.state == state for gate in facts.gates) for state in ("passed", "failed", "insufficient")}
+    states = {
+        state: facts.counted(sum(gate.state == state for gate in facts.gates), f"{GATES}: {state}")
+        for state in ("passed", "failed", "insufficient")
+    }
     heading = (
-        f"Gates: {count(states['passed'])} of {count(len(facts.gates))} passed, {count(states['failed'])} failed, "
-        f"{count(states['insufficient'])} with too few rows to tell"
+        f"Gates: {count(states['passed'])} of {count(facts.counted(facts.gates, GATES))} passed, "
+        f"{count(states['failed'])} failed, {count(states['insufficient'])} with too few rows to tell"
     )
     others = [gate for gate in facts.gates if gate.state != "passed"]
     if not others:

@@ -4,18 +4,19 @@ from collections.abc import Sequence
 
 from reportlab.platypus import Flowable
 
-from engage_reports.engagement import figures_customers
+from engage_reports.engagement import figures_customers, figures_week
 from engage_reports.engagement.facts import Facts
 from engage_reports.engagement.groups import Group
 from engage_reports.engagement.pages_week import raising
 from engage_reports.engagement.reasons_and_actions import Driver
 from engage_reports.frames import NotAvailable, ratio
 from engage_reports.kit.blocks import Chart, Column, section, table, text
-from engage_reports.wording import brief, change, count, day, listed, pct, plain, points, shortened, usd
+from engage_reports.wording import brief, change, count, day, listed, pct, plain, plural, points, shortened, usd
 
 LOCATIONS_SHOWN = 8
 RISKY_SHOWN = 9
 INPUTS_SHOWN = 8
+RISKY = "analytics.at_risk_customers"
 
 
 def engagement(facts: Facts) -> list[Flowable]:
@@ -30,7 +31,7 @@ def engagement(facts: Facts) -> list[Flowable]:
     week, previous = facts.headline, facts.previous
     story = section(
         "Engagement",
-        f"The tier {brief(top.name)}, {pct(top.customer_share, 0)} of the customers, brings "
+        f"{brief(top.name)} engagement: {pct(top.customer_share, 0)} of the customers, "
         f"{pct(ratio(top.revenue_30d_usd, revenue), 0)} of the revenue",
     )
     movement = ""
@@ -46,6 +47,7 @@ def engagement(facts: Facts) -> list[Flowable]:
             f"is {week.mean_engagement_score:.3f} on a scale from 0 to 1."
         )
     )
+    story += _scores(facts)
     riskiest = max(facts.tiers, key=lambda tier: tier.churn_probability)
     story.append(
         Chart(
@@ -54,7 +56,7 @@ def engagement(facts: Facts) -> list[Flowable]:
             "leave",
             "Left: each tier's share (%) of customers, daily actives and revenue of 30 days (USD). Right: mean "
             "probability (%) of leaving within 30 days. Source: analytics.engagement_tiers.",
-            figures_customers.tier_shares(facts.tiers, 225),
+            figures_customers.tier_shares(facts.tiers, 180),
         )
     )
     columns = [Column("Tier", 2), *(Column(head, 2, "right") for head in ("Customers", "Share", "Daily actives"))]
@@ -78,13 +80,13 @@ def leaving(facts: Facts) -> list[Flowable]:
     """Who leaves: tenure, subscription, location, platform; the customers with the most to lose."""
     overall = facts.headline.churn_rate
     panels = leaving_panels(facts)
-    everyone = [group for _, groups in panels for group in groups if group.customers > 0]
+    everyone = [(title, group) for title, groups in panels for group in groups if group.customers > 0]
     if not everyone:
         return [*section("Who is leaving", "Groups of customers are not available"), text("Not available: no groups.")]
-    riskiest = max(everyone, key=lambda group: group.churn_probability)
+    kind, riskiest = max(everyone, key=lambda pair: pair[1].churn_probability)
     story = section(
         "Who is leaving",
-        f"{brief(plain(riskiest.name))} is the group most at risk: {pct(riskiest.churn_probability)} against "
+        f"Most at risk by {kind.lower()}: {brief(plain(riskiest.name))}, {pct(riskiest.churn_probability)} against "
         f"{pct(overall)} overall",
     )
     largest = max((g for g in facts.locations or facts.platforms), key=lambda g: g.expected_leavers, default=riskiest)
@@ -192,6 +194,24 @@ def _group_table(title: str, groups: Sequence[Group]) -> list[Flowable]:
     return table(columns, body)
 
 
+def _scores(facts: Facts) -> list[Flowable]:
+    if not facts.score_bins or not sum(each.customers for each in facts.score_bins):
+        return [text("Distribution of the scores not available: no customer was scored.")]
+    total, bins = sum(each.customers for each in facts.score_bins), facts.score_bins[-1].index + 1
+    upper = [each.customers for each in facts.score_bins if each.index >= bins / 2]
+    source = "monitoring.score_distribution.customers"
+    above = facts.ledger.derived(sum(map(float, upper)), f"sum({source}) where score_bin is in the upper half", upper)
+    return [
+        Chart(
+            "scores",
+            f"{count(above)} customers ({pct(above / total)}) are more likely to leave than to stay",
+            "Share of all scored customers (%) by probability of leaving within 30 days. Source: "
+            "monitoring.score_distribution.",
+            figures_week.score_distribution(facts.score_bins, 132),
+        )
+    ]
+
+
 def _risky_table(facts: Facts) -> list[Flowable]:
     if not facts.at_risk:
         return [
@@ -209,7 +229,7 @@ def _risky_table(facts: Facts) -> list[Flowable]:
     columns += [Column("At risk", 1, "right"), Column("Segment", 2), Column("First reason", 3.6), Column("Action", 2.2)]
     body = [
         [
-            str(customer.rank),
+            count(customer.rank),
             shortened(customer.customer_id, 9),
             pct(customer.churn_probability, 0),
             usd(customer.ltv_usd),
@@ -220,11 +240,7 @@ def _risky_table(facts: Facts) -> list[Flowable]:
         ]
         for customer in shown
     ]
-    heading = f"The first {count(len(shown))} customers on the at-risk list stand for {usd(total)}"
-    caption = f"Of {plural_rows(len(facts.at_risk))}. LTV: 12 months. Source: analytics.at_risk_customers."
+    heading = f"The first {count(facts.counted(shown, RISKY))} customers on the at-risk list stand for {usd(total)}"
+    listed_customers = plural(facts.counted(facts.at_risk, RISKY), "active customer")
+    caption = f"Of {listed_customers} by value at risk. LTV: 12 months. Source: analytics.at_risk_customers."
     return [text(heading, "heading"), *table(columns, body, caption)]
-
-
-def plural_rows(number: int) -> str:
-    """The length of the list in words."""
-    return f"{count(number)} active customers by value at risk" if number != 1 else "one active customer"

@@ -10,22 +10,28 @@ from engage_reports.kit.blocks import Chart, Column, section, table, text
 from engage_reports.wording import brief, count, decimal, pct, plain, plural, shortened
 
 GROUPS_SHOWN = 24
+GROUPS = "fairness.group_metrics"
 JUDGED = {"passed", "failed"}
 """The states in which a group is large enough to tell."""
 
 
 def fairness(facts: Facts) -> list[Flowable]:
     """Selection rates, error gaps and offer rates by group."""
+    audited = plural(facts.counted(facts.fairness, GROUPS), "group")
     judged = [group for group in facts.fairness if group.state in JUDGED and group.ratio is not None]
     if not judged:
         return [
             *section("Fairness", "Groups are too small to judge this week"),
-            text(f"Not available: {plural(len(facts.fairness), 'group')} audited, none with enough customers to tell."),
+            text(f"Not available: {audited} audited, none with enough customers to tell."),
         ]
     lowest = min(judged, key=lambda group: group.ratio or 0.0)
     failed = [group for group in facts.fairness if group.state == "failed"]
-    few = sum(group.state == "insufficient" for group in facts.fairness)
-    outcome = f"{plural(len(failed), 'group')} outside the limit" if failed else "No group is outside the limit"
+    few = facts.counted(sum(group.state == "insufficient" for group in facts.fairness), f"{GROUPS}: insufficient")
+    outcome = (
+        f"{plural(facts.counted(failed, f'{GROUPS}: failed'), 'group')} outside the limit"
+        if failed
+        else "No group is outside the limit"
+    )
     story = section(
         "Fairness",
         f"{outcome}; lowest selection-rate ratio {decimal(lowest.ratio or 0.0)} ({brief(lowest.group)}, "
@@ -34,7 +40,7 @@ def fairness(facts: Facts) -> list[Flowable]:
     limits = [gate.limit for gate in facts.gates if "fair" in gate.gate.lower() and gate.limit]
     story.append(
         text(
-            f"{plural(len(facts.fairness), 'group')} of gender, age band, location and gender x age band were "
+            f"{audited} of gender, age band, location and gender x age band were "
             f"audited on the validation week; {count(few)} had too few customers to tell. The model does not see "
             "these attributes. "
             + (f"Limit of the gate: {limits[0]}." if limits else "The gate's limit is not recorded for this run.")
@@ -46,7 +52,7 @@ def fairness(facts: Facts) -> list[Flowable]:
             "fairness",
             "How often a group is selected, compared with all customers",
             "Selected: the customers with the highest risk. Ratio of selection rates with simultaneous 95% "
-            f"intervals; 1 is the rate of all. {plural(len(shown), 'group')} shown, at most {GROUPS_SHOWN}; grey "
+            f"intervals; 1 is the rate of all. {plural(facts.counted(shown, GROUPS), 'group')} shown; grey "
             "diamond: too few to tell; red diamond: failed. Source: fairness.group_metrics.",
             figures_model.fairness(shown, min(370.0, 66.0 + 15.0 * len(shown))),
         )

@@ -7,7 +7,7 @@ from engage_reports.engagement.evidence import Contacting, Metric
 from engage_reports.engagement.facts import Facts
 from engage_reports.frames import NotAvailable, ratio
 from engage_reports.kit.blocks import Chart, Column, section, table, text
-from engage_reports.wording import between, count, decimal, pct, plain, plural
+from engage_reports.wording import between, count, decimal, pct, plain, plural, usd
 
 LARGEST_SHARE = 0.5
 """Contacting more than this share of the customers is not a choice anybody considers."""
@@ -40,7 +40,7 @@ def quality(facts: Facts) -> list[Flowable]:
         return [
             *story,
             text("Not available: the validation week has too few customers for reliability and lift."),
-            *_scorecard(facts),
+            *_reach_table(facts),
         ]
     story = section(
         "Model quality",
@@ -52,19 +52,22 @@ def quality(facts: Facts) -> list[Flowable]:
     observed = ratio(
         sum(b.observed * b.customers for b in facts.reliability), sum(b.customers for b in facts.reliability)
     )
-    inside = sum(b.lower <= b.predicted <= b.upper for b in facts.reliability)
+    bins = plural(facts.counted(facts.reliability, "analytics.reliability"), "bin")
+    inside = facts.counted(
+        sum(b.lower <= b.predicted <= b.upper for b in facts.reliability), "analytics.reliability: within the interval"
+    )
     story.append(
         Chart(
             "quality",
             f"Predicted {pct(predicted)}, observed {pct(observed)}: {count(inside)} of "
-            f"{plural(len(facts.reliability), 'bin')} hold the prediction in their interval",
+            f"{bins} hold the prediction in their interval",
             "Left: customers of the validation week in bins of similar probability, 95% intervals; dotted: perfect. "
             "Right: share of all leavers found when the riskiest are contacted first; dotted: random order. "
             "Sources: analytics.reliability, lift.",
-            figures_model.quality(facts.reliability, facts.contacting, 175),
+            figures_model.quality(facts.reliability, facts.contacting, 200),
         )
     )
-    return [*story, *_contact_table(facts.contacting), *_scorecard(facts)]
+    return [*story, *_contact_table(facts.contacting), *_reach_table(facts)]
 
 
 def _contact_table(found: tuple[Contacting, ...]) -> list[Flowable]:
@@ -95,7 +98,37 @@ def _contact_table(found: tuple[Contacting, ...]) -> list[Flowable]:
     return table(columns, body, "Counted on the customers of the validation week. Source: analytics.lift.")
 
 
-def _scorecard(facts: Facts) -> list[Flowable]:
+def _reach_table(facts: Facts) -> list[Flowable]:
+    """What contacting the riskiest of this week would mean, in people and money."""
+    title = "This week: whom to contact, what is at stake"
+    if not facts.reach:
+        return [text(title, "heading"), text("Not available: no active customer was scored this week.")]
+    week = facts.headline
+    cost_each = ratio(week.action_cost_usd, week.actions)
+    heads = ("Customers", "Expected leavers", "False alarms", "Value at risk", "Cost", "Effect that pays")
+    columns = [Column("Contact the riskiest", 1.6), *(Column(head, 1.5, "right") for head in heads)]
+    body = [
+        [
+            pct(each.share, 0),
+            count(each.customers),
+            count(each.leavers),
+            count(each.false_alarms),
+            usd(each.value_at_risk_usd),
+            usd(each.customers * cost_each),
+            pct(ratio(each.customers * cost_each, each.value_at_risk_usd), 1),
+        ]
+        for each in facts.reach
+    ]
+    caption = (
+        "Active customers of this week. Value at risk: churn probability x lifetime value of 12 months. Cost: this "
+        f"week's mean cost of an action ({usd(cost_each)}) for each. Effect that pays: the relative reduction of churn "
+        "at which the contact pays for itself. Source: analytics.contact_list."
+    )
+    return [text(title, "heading"), *table(columns, body, caption)]
+
+
+def scorecard(facts: Facts) -> list[Flowable]:
+    """The models one by one, on customers and weeks that they have not seen."""
     if not facts.scorecard:
         return [text("Scorecard", "heading"), text("Not available: the models have no scorecard for this run.")]
     columns = [Column("Model", 1.3), Column("Customers", 1.1), Column("Metric", 5.4), Column("Value", 0.9, "right")]

@@ -6,7 +6,7 @@ from engage_reports.engagement import figures_week
 from engage_reports.engagement.facts import Facts
 from engage_reports.frames import ratio, weighted_mean
 from engage_reports.kit.blocks import Chart, Column, section, table, text
-from engage_reports.wording import brief, count, pct, plural, shortened, usd
+from engage_reports.wording import brief, count, day, pct, plural, points, shortened, usd
 
 
 def segments(facts: Facts) -> list[Flowable]:
@@ -26,7 +26,7 @@ def segments(facts: Facts) -> list[Flowable]:
             "segments",
             f"{brief(steady.name)} stay ({pct(steady.churn_probability)} churn); engagement and risk by segment",
             "Area: customers. Numbers: rows of the table below, ordered by value at risk. Source: analytics.segments.",
-            figures_week.segment_bubbles(facts.segments, 220),
+            figures_week.segment_bubbles(facts.segments, 228),
         )
     )
     heads = ("Customers", "Churn, 30 days", "Engagement", "Revenue, 30 days", "LTV, 12 months", "Value at risk")
@@ -61,7 +61,7 @@ def revenue(facts: Facts) -> list[Flowable]:
             "Revenue",
             f"The top tenth of the customers brings {pct(top.revenue_share, 0)} of the revenue",
             new_page=False,
-            room=270.0,
+            room=260.0,
         ),
         Chart(
             "concentration",
@@ -69,38 +69,38 @@ def revenue(facts: Facts) -> list[Flowable]:
             f"{pct(top.churn_probability)}",
             "Share of revenue of 30 days (USD) by tenth of customers, and running total (%). Source: "
             "analytics.revenue_concentration.",
-            figures_week.concentration(facts.deciles, 175),
+            figures_week.concentration(facts.deciles, 158),
         ),
     ]
 
 
-def over_time(facts: Facts) -> list[Flowable]:
-    """Retention by cohort and the published weeks."""
-    story = _retention(facts)
-    if len(facts.history) > 1:
-        story.append(
-            Chart(
-                "weeks",
-                f"{plural(len(facts.history), 'published week')} so far",
-                "Published weeks only. The axes do not start at zero. Source: history.weekly_summary.",
-                figures_week.weeks(facts.history, 150),
-            )
+def _weeks(facts: Facts) -> list[Flowable]:
+    if len(facts.history) < 2:
+        return [text("Development over the weeks not available: this is the first published week.")]
+    (first, then), (_, now) = facts.history[0], facts.history[-1]
+    moved = now.active_churn_rate - then.active_churn_rate
+    return [
+        Chart(
+            "weeks",
+            f"Expected churn of active customers: {points(moved)} since {day(first)}, over "
+            f"{plural(facts.counted(facts.history, 'history.weekly_summary'), 'published week')}",
+            "Published weeks only: customers, share (%), USD. The axes do not start at zero. Source: "
+            "history.weekly_summary.",
+            figures_week.weeks(facts.history, 150),
         )
-    else:
-        story.append(text("Development over the weeks not available: this is the first published week."))
-    return story
+    ]
 
 
-def _retention(facts: Facts) -> list[Flowable]:
-    retention = facts.retention
-    if not retention.cohorts:
+def retention(facts: Facts) -> list[Flowable]:
+    found = facts.retention
+    if not found.cohorts:
         return [
             *section("Retention", "Retention is not available"),
             text("Not available: no cohort has been observed yet."),
+            *_weeks(facts),
         ]
     last = [
-        (name, rates[-1], size)
-        for name, rates, size in zip(retention.cohorts, retention.rates, retention.customers, strict=True)
+        (name, rates[-1], size) for name, rates, size in zip(found.cohorts, found.rates, found.customers, strict=True)
     ]
     seen = [(name, rate, size) for name, rate, size in last if rate is not None]
     mean = weighted_mean([rate for _, rate, _ in seen], [size for _, _, size in seen])
@@ -113,7 +113,8 @@ def _retention(facts: Facts) -> list[Flowable]:
             "Share (%) of each sign-up cohort (customers in brackets) with any activity in the week. Source: "
             "analytics.cohort_retention.",
             figures_week.retention_map(
-                retention, min(340.0, 70.0 + 20.0 * len(retention.cohorts)) + (0.0 if len(facts.history) > 1 else 120.0)
+                found, min(360.0 if len(facts.history) > 1 else 520.0, 70.0 + 29.0 * len(found.cohorts))
             ),
         ),
+        *_weeks(facts),
     ]

@@ -2,15 +2,15 @@
 
 from reportlab.platypus import Flowable
 
-from engage_reports.engagement import figures_week
 from engage_reports.engagement.facts import Facts, holdout
 from engage_reports.engagement.reasons_and_actions import Driver
 from engage_reports.frames import NotAvailable, ratio
 from engage_reports.kit import look
 from engage_reports.kit.blocks import (
-    Chart,
+    Column,
     call_outs,
     panels,
+    table,
     text,
     title_block,
 )
@@ -28,6 +28,8 @@ from engage_reports.wording import (
     shortened,
     usd,
 )
+
+INITIATIVES_SHOWN = 4
 
 
 def summary(facts: Facts) -> list[Flowable]:
@@ -58,8 +60,28 @@ def summary(facts: Facts) -> list[Flowable]:
                 ("What it is worth", _worth(facts), look.ORANGE),
             ]
         ),
-        *_scores(facts),
+        *_first(facts),
     ]
+
+
+def _first(facts: Facts) -> list[Flowable]:
+    """The initiatives to begin with; the page of initiatives ranks them all."""
+    shown = facts.initiatives[:INITIATIVES_SHOWN]
+    if not shown:
+        return []
+    columns = [Column("Begin with", 4.4), *(Column(h, 1.4, "right") for h in ("Contacts", "Kept", "Cost"))]
+    columns.append(Column("Value after cost", 1.6, "right"))
+    body = [
+        [
+            f"{shortened(each.action, 40)}: {shortened(each.segment, 40)}",
+            count(each.customers),
+            count(each.saved),
+            usd(each.cost_usd),
+            usd(each.value_usd),
+        ]
+        for each in shown
+    ]
+    return table(columns, body, "Ranked by expected value. Kept: customers who would have left. See Initiatives.")
 
 
 def raising(facts: Facts, population: str) -> list[Driver]:
@@ -139,26 +161,8 @@ def _worth(facts: Facts) -> list[str]:
     ]
     if facts.at_risk:
         total = sum(customer.value_at_risk_usd for customer in facts.at_risk)
-        lines.append(
-            f"The {plural(len(facts.at_risk), 'active customer')} with the most to lose hold {usd(total)} of "
-            "lifetime value at risk."
-        )
+        customers = plural(facts.counted(facts.at_risk, "analytics.at_risk_customers"), "active customer")
+        lines.append(f"The {customers} with the most to lose hold {usd(total)} of lifetime value at risk.")
     if week.value_per_dollar is not None:
         lines.append(f"Each dollar spent is expected to return ${decimal(week.value_per_dollar)} after cost.")
     return [*lines, "No interval for the value: the effects are assumptions until the holdout has been measured."]
-
-
-def _scores(facts: Facts) -> list[Flowable]:
-    if not facts.score_bins or not sum(each.customers for each in facts.score_bins):
-        return [text("Distribution of the scores not available: no customer was scored.")]
-    total, bins = sum(each.customers for each in facts.score_bins), facts.score_bins[-1].index + 1
-    above = sum(each.customers for each in facts.score_bins if each.index >= bins / 2)
-    return [
-        Chart(
-            "scores",
-            f"{count(above)} customers ({pct(above / total)}) are more likely to leave than to stay",
-            "Share of all scored customers (%) by probability of leaving within 30 days. Source: "
-            "monitoring.score_distribution.",
-            figures_week.score_distribution(facts.score_bins, 185),
-        )
-    ]

@@ -1,13 +1,8 @@
 """Why customers leave, which of them have the most to lose, and what is recommended."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-import pandas as pd
-
-from engage_reports.frames import number, ratio, rows, text
-
-Frames = Mapping[str, pd.DataFrame]
+from engage_reports.frames import Tables, number, ratio, rows, text
 
 NO_ACTION = "none"
 
@@ -61,7 +56,7 @@ class ActionLine:
 class RiskyCustomer:
     """One line of the customers with the most value at risk."""
 
-    rank: int
+    rank: float
     customer_id: str
     segment: str
     churn_probability: float
@@ -71,7 +66,7 @@ class RiskyCustomer:
     action: str
 
 
-def drivers(frames: Frames) -> tuple[Driver, ...]:
+def drivers(tables: Tables) -> tuple[Driver, ...]:
     """The themes of the reasons, most customers first."""
     columns = ("population", "theme", "direction", "customers", "customer_share", "mean_contribution", "example_reason")
     made = [
@@ -84,16 +79,16 @@ def drivers(frames: Frames) -> tuple[Driver, ...]:
             contribution=number(row, "mean_contribution", f"Driver {row['theme']}"),
             example=text(row, "example_reason", "no example"),
         )
-        for row in rows(frames, "analytics.churn_drivers", columns)
+        for row in rows(tables, "analytics.churn_drivers", columns)
     ]
     return tuple(sorted(made, key=lambda driver: -driver.customer_share))
 
 
-def inputs(frames: Frames) -> tuple[Input, ...]:
+def inputs(tables: Tables) -> tuple[Input, ...]:
     """The churn model's inputs, most important first."""
     found = [
         r
-        for r in rows(frames, "analytics.importance", ("model", "label", "theme", "importance"))
+        for r in rows(tables, "analytics.importance", ("model", "label", "theme", "importance"))
         if r["model"] == "churn"
     ]
     total = sum(number(row, "importance", f"Importance of {row['label']}") for row in found)
@@ -103,7 +98,7 @@ def inputs(frames: Frames) -> tuple[Input, ...]:
     return tuple(sorted(made, key=lambda each: -each.share))
 
 
-def actions(frames: Frames) -> tuple[ActionLine, ...]:
+def actions(tables: Tables) -> tuple[ActionLine, ...]:
     """The actions of the week, highest expected value first; "none" is not an action."""
     figures = ("customers", "holdout_customers", "action_cost_usd", "expected_action_value_usd")
     columns = ("recommended_action", "action_name", "channel", *figures, "mean_churn_probability")
@@ -117,19 +112,19 @@ def actions(frames: Frames) -> tuple[ActionLine, ...]:
             value_usd=number(row, "expected_action_value_usd", f"Action {row['recommended_action']}"),
             churn_probability=number(row, "mean_churn_probability", f"Action {row['recommended_action']}"),
         )
-        for row in rows(frames, "analytics.recommended_actions", columns)
+        for row in rows(tables, "analytics.recommended_actions", columns)
         if text(row, "recommended_action") != NO_ACTION
     ]
     return tuple(sorted(made, key=lambda action: -action.value_usd))
 
 
-def at_risk(frames: Frames) -> tuple[RiskyCustomer, ...]:
+def at_risk(tables: Tables) -> tuple[RiskyCustomer, ...]:
     """The customers with the most value at risk, by rank."""
     figures = ("churn_probability", "expected_ltv_12m_usd", "value_at_risk_usd")
     columns = ("risk_rank", "customer_id", "segment", *figures, "reason_1", "recommended_action")
     made = [
         RiskyCustomer(
-            rank=int(number(row, "risk_rank", "At-risk list")),
+            rank=number(row, "risk_rank", "At-risk list"),
             customer_id=text(row, "customer_id"),
             segment=text(row, "segment"),
             churn_probability=number(row, "churn_probability", "At-risk list"),
@@ -138,6 +133,6 @@ def at_risk(frames: Frames) -> tuple[RiskyCustomer, ...]:
             reason=text(row, "reason_1", "no reason"),
             action=text(row, "recommended_action", NO_ACTION),
         )
-        for row in rows(frames, "analytics.at_risk_customers", columns)
+        for row in rows(tables, "analytics.at_risk_customers", columns)
     ]
     return tuple(sorted(made, key=lambda customer: customer.rank))

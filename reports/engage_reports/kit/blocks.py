@@ -1,5 +1,6 @@
 """What pages are made of: headings with bookmarks, call-outs, bullet lists, tables, charts with captions."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -7,9 +8,12 @@ from typing import Any, Literal
 from reportlab.lib.colors import HexColor
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, PageBreak, Paragraph, Spacer, Table, TableStyle
 
+from engage_reports.binding import read_marks, unbound
 from engage_reports.kit import look
-from engage_reports.kit.document import ChartSpot
+from engage_reports.kit.document import ChartSpot, page_number_of
 from engage_reports.kit.plot import PIXELS_PER_POINT, Figure
+from engage_reports.kit.tagging import Role, marked, next_mark
+from engage_reports.wording import shortened
 
 Align = Literal["left", "right"]
 
@@ -33,27 +37,108 @@ class Band:
     title: str
 
 
+ROLES: dict[str, Role] = {"title": "H1", "section": "H2", "heading": "H3", "caption": "Caption", "bullet": "L"}
+"""The role of a paragraph style in the structure for screen readers; any other is a paragraph."""
+
+
+class Words(Paragraph):  # type: ignore[misc]
+    """A paragraph that knows which figures of the ledger it prints (``entries``) and its digits (``marked_text``)."""
+
+    def __init__(self, words: str, style: str, **more: Any) -> None:
+        plain, self.entries, _ = read_marks(words)
+        self.marked_text, self.role = words, ROLES.get(style, "P")
+        super().__init__(look.safe(plain), look.style(style), **more)
+
+    def split(self, *_available: float) -> list[Flowable]:
+        """A paragraph moves to the next page whole: none is longer than a few lines."""
+        return []
+
+    def draw(self) -> None:
+        """Draws the paragraph as one element of the structure."""
+        with marked(self.canv, self.role):
+            super().draw()
+
+
+class Grid(Table):  # type: ignore[misc]
+    """A table that is one element of the structure; ``is_data`` tells it from call-outs and panels."""
+
+    is_data = False
+
+    def draw(self) -> None:
+        """Draws the table as one element of the structure."""
+        with marked(self.canv, "Table"):
+            super().draw()
+
+
 class Bookmark(Flowable):  # type: ignore[misc]
-    """An entry of the PDF's outline at this place."""
+    """An entry of the PDF's outline at this place, and of the table of contents."""
 
     def __init__(self, title: str, level: int = 0) -> None:
         super().__init__()
         self.title, self.level = title, level
         self.width = self.height = 0
 
+    @property
+    def key(self) -> str:
+        """The name of the place: links lead to it."""
+        return "section-" + re.sub(r"\W+", "-", self.title)
+
     def draw(self) -> None:
-        """Adds the entry; the key is unique by page and title."""
-        key = f"{self.canv.getPageNumber()}-{self.title}"
-        self.canv.bookmarkHorizontal(key, 0, 24)
-        self.canv.addOutlineEntry(self.title, key, self.level, closed=False)
+        """Adds the entry and records its page."""
+        self.canv.bookmarkHorizontal(self.key, 0, 24)
+        self.canv.addOutlineEntry(self.title, self.key, self.level, closed=False)
+        self.canv.sections[self.key] = self.canv.getPageNumber()
+
+
+class Contents(Flowable):  # type: ignore[misc]
+    """The table of contents in two columns: each line leads to its section and shows its page."""
+
+    LINE = 12.0
+    GAP = 16.0
+
+    def __init__(self, sections: Sequence[Bookmark]) -> None:
+        super().__init__()
+        self.sections, self.width = list(sections), look.WIDTH
+        self.depth = -(-len(self.sections) // 2)
+        self.height = self.LINE * self.depth + 4
+
+    def wrap(self, *_available: float) -> tuple[float, float]:
+        """The size is given by the number of sections."""
+        return self.width, self.height
+
+    def draw(self) -> None:
+        """One line a section: name, dots, page."""
+        column = (self.width - self.GAP) / 2
+        with marked(self.canv, "TOC"):
+            for place, section_ in enumerate(self.sections):
+                x = (place // self.depth) * (column + self.GAP)
+                y = self.height - self.LINE * (place % self.depth + 1) + 3
+                self._line(section_, x, y, column)
+
+    def _line(self, entry: Bookmark, x: float, y: float, width: float) -> None:
+        canvas = self.canv
+        canvas.setFont(look.REGULAR, look.SMALL + 0.6)
+        canvas.setFillColor(HexColor(look.BLUE))
+        canvas.drawString(x, y, look.drawable(entry.title))
+        words = canvas.stringWidth(look.drawable(entry.title), look.REGULAR, look.SMALL + 0.6)
+        canvas.setStrokeColor(HexColor(look.RULE))
+        canvas.setLineWidth(0.5)
+        canvas.setDash(0.6, 2)
+        canvas.line(x + words + 4, y + 1, x + width - 16, y + 1)
+        canvas.setDash()
+        canvas.saveState()
+        canvas.translate(x + width, y)
+        canvas.doForm(page_number_of(entry.key))
+        canvas.restoreState()
+        canvas.linkRect("", entry.key, (x, y - 3, x + width, y + 8), relative=1, thickness=0)
 
 
 class ChartBox(Flowable):  # type: ignore[misc]
     """The space of a chart; remembers where it came to stand. Width and height in points."""
 
-    def __init__(self, chart: str, height: float, width: float = look.WIDTH) -> None:
+    def __init__(self, chart: str, height: float, alternative: str, width: float = look.WIDTH) -> None:
         super().__init__()
-        self.chart, self.width, self.height = chart, width, height
+        self.chart, self.width, self.height, self.alternative = chart, width, height, alternative
 
     def wrap(self, *_available: float) -> tuple[float, float]:
         """The size is given, whatever is available."""
@@ -62,13 +147,13 @@ class ChartBox(Flowable):  # type: ignore[misc]
     def draw(self) -> None:
         """Records the spot; `embed_charts` fills it."""
         x, y = self.canv.absolutePosition(0, 0)
-        page = self.canv.getPageNumber() - 1
-        self.canv.chart_spots.append(ChartSpot(self.chart, page, x, y, self.width, self.height))
+        mark = next_mark(self.canv, "Figure", self.alternative)
+        self.canv.chart_spots.append(ChartSpot(self.chart, mark.page, x, y, self.width, self.height, mark.number))
 
 
 def title_block(title: str, subtitle: str) -> list[Flowable]:
     """The head of a report's first page."""
-    return [Bookmark(title), Paragraph(look.safe(title), look.style("title")), text(subtitle, "subtitle")]
+    return [Bookmark(title), text(title, "title"), text(subtitle, "subtitle")]
 
 
 def section(name: str, takeaway: str, *, new_page: bool = True, room: float = SECTION_ROOM) -> list[Flowable]:
@@ -77,14 +162,20 @@ def section(name: str, takeaway: str, *, new_page: bool = True, room: float = SE
     return [*start, Bookmark(name), text(name.upper(), "figure-label"), text(takeaway, "section")]
 
 
-def text(words: str, style: str = "text") -> Paragraph:
+def text(words: str, style: str = "text") -> Words:
     """A paragraph of plain words (data included: it is escaped)."""
-    return Paragraph(look.safe(words), look.style(style))
+    return Words(words, style)
+
+
+def contents(story: Sequence[Flowable]) -> list[Flowable]:
+    """The table of contents of a story: its sections, without the report's own title."""
+    sections = [item for item in story if isinstance(item, Bookmark)]
+    return [text("In this report", "heading"), Contents(sections)] if sections else []
 
 
 def bullets(items: Sequence[str]) -> list[Flowable]:
     """A list of short points."""
-    return [Paragraph(look.safe(item), look.style("bullet"), bulletText="•") for item in items]
+    return [Words(item, "bullet", bulletText="•") for item in items]
 
 
 class Chart(KeepTogether):  # type: ignore[misc]
@@ -95,8 +186,13 @@ class Chart(KeepTogether):  # type: ignore[misc]
 
     def __init__(self, name: str, takeaway: str, caption: str, figure: Figure) -> None:
         height = figure["layout"]["height"] / PIXELS_PER_POINT
-        super().__init__([text(takeaway, "heading"), ChartBox(name, height), text(caption, "caption")])
-        self.name, self.figure = name, figure
+        alternative = f"{read_marks(takeaway)[0]}. {read_marks(caption)[0]}"
+        spot = ChartBox(name, height, alternative)
+        super().__init__([text(takeaway, "heading"), spot, text(caption, "caption")])
+        places: list[int] = []
+        self.columns: set[str] = set()
+        self.name, self.figure = name, unbound(figure, places, self.columns)
+        self.entries, self.title = tuple(places), shortened(read_marks(takeaway)[0], 70)
 
 
 def call_outs(figures: Sequence[tuple[str, str]]) -> Flowable:
@@ -105,7 +201,7 @@ def call_outs(figures: Sequence[tuple[str, str]]) -> Flowable:
     cells = [[text(figure, "figure") for figure, _ in figures], [text(label, "figure-label") for _, label in figures]]
     gap = 6.0
     widths = [look.WIDTH / columns] * columns
-    table = Table(cells, colWidths=widths)
+    table = Grid(cells, colWidths=widths)
     commands: list[tuple[Any, ...]] = [
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("BACKGROUND", (0, 0), (-1, -1), HexColor(look.PANEL)),
@@ -129,8 +225,8 @@ def panels(boxes: Sequence[tuple[str, Sequence[str], str]], *, across: int = 2, 
     cells: list[list[Any]] = []
     commands: list[tuple[Any, ...]] = [
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
-        ("TOPPADDING", (0, 0), (-1, -1), 0),
-        ("BOTTOMPADDING", (0, 0), (-1, -1), 4),
+        ("TOPPADDING", (0, 0), (-1, -1), 5),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 5),
         ("LEFTPADDING", (0, 0), (-1, -1), 7),
         ("RIGHTPADDING", (0, 0), (-1, -1), 7),
     ]
@@ -142,7 +238,7 @@ def panels(boxes: Sequence[tuple[str, Sequence[str], str]], *, across: int = 2, 
         commands.append(("BACKGROUND", (spot, line), (spot, line), HexColor(look.PANEL)))
         commands.append(("LINEABOVE", (spot, line), (spot, line), 1.6, HexColor(colour)))
     heights = [gap * 0.7 if number % 2 else None for number in range(len(cells))]
-    grid = Table(cells, colWidths=[gap if n % 2 else width for n in range(2 * across - 1)], rowHeights=heights)
+    grid = Grid(cells, colWidths=[gap if n % 2 else width for n in range(2 * across - 1)], rowHeights=heights)
     grid.setStyle(TableStyle(commands))
     return grid
 
@@ -158,7 +254,7 @@ def table(columns: Sequence[Column], body: Sequence[Sequence[str] | Band], capti
         for row in body
     ]
     total = sum(c.share for c in columns)
-    grid = Table([heads, *cells], colWidths=[look.WIDTH * c.share / total for c in columns], repeatRows=1)
+    grid = Grid([heads, *cells], colWidths=[look.WIDTH * c.share / total for c in columns], repeatRows=1)
     commands: list[tuple[Any, ...]] = [
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("VALIGN", (0, 0), (-1, 0), "BOTTOM"),
@@ -177,4 +273,30 @@ def table(columns: Sequence[Column], body: Sequence[Sequence[str] | Band], capti
         ]
     grid.setStyle(TableStyle(commands))
     grid.spaceBefore, grid.spaceAfter = 3, 3 if caption else 8
+    grid.is_data = True
     return [grid, *([text(caption, "caption")] if caption else [])]
+
+
+def loose_heading(words: str) -> list[Flowable]:
+    """A heading above a table that may begin on this page and end on another."""
+    return [CondPageBreak(60), text(words, "loose-heading")]
+
+
+def fine_table(columns: Sequence[Column], body: Sequence[Sequence[str]]) -> list[Flowable]:
+    """A dense table of the appendix, in the smallest type."""
+    heads = [text(column.head, "fine-head") for column in columns]
+    cells = [[text(cell, "fine") for cell in row] for row in body]
+    total = sum(column.share for column in columns)
+    grid = Grid([heads, *cells], colWidths=[look.WIDTH * c.share / total for c in columns], repeatRows=1)
+    commands: list[tuple[Any, ...]] = [
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("LINEBELOW", (0, 0), (-1, 0), 0.7, HexColor(look.NAVY)),
+        ("LINEBELOW", (0, 1), (-1, -1), 0.25, HexColor(look.RULE)),
+        ("LEFTPADDING", (0, 0), (-1, -1), 1),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 4),
+        ("TOPPADDING", (0, 0), (-1, -1), 0.8),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 1.2),
+    ]
+    grid.setStyle(TableStyle(commands))
+    grid.spaceBefore, grid.spaceAfter = 2, 6
+    return [grid]

@@ -9,6 +9,7 @@ from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, Na
 
 from engage_reports.errors import ReportError
 from engage_reports.kit.document import ChartSpot, LaidOut
+from engage_reports.kit.tagging import add_structure
 
 
 def embed_charts(laid_out: LaidOut, charts: Mapping[str, bytes]) -> tuple[bytes, int]:
@@ -25,6 +26,7 @@ def embed_charts(laid_out: LaidOut, charts: Mapping[str, bytes]) -> tuple[bytes,
         if spot.chart not in charts:
             raise ReportError(f"Chart {spot.chart!r} stands on page {spot.page + 1} but was not rendered.")
         _place(writer, spot, charts[spot.chart], f"/Chart{number}")
+    add_structure(writer, laid_out.marks)
     target = BytesIO()
     writer.write(target)
     return target.getvalue(), len(writer.pages)
@@ -49,7 +51,8 @@ def _place(writer: PdfWriter, spot: ChartSpot, chart: bytes, name: str) -> None:
     )
     across, up = spot.width / float(box.width), spot.height / float(box.height)
     command = DecodedStreamObject()
-    command.set_data(f"q {across:.6f} 0 0 {up:.6f} {spot.x:.3f} {spot.y:.3f} cm {name} Do Q\n".encode("ascii"))
+    placed = f"q {across:.6f} 0 0 {up:.6f} {spot.x:.3f} {spot.y:.3f} cm {name} Do Q"
+    command.set_data(f"/Figure <</MCID {spot.mark}>> BDC {placed} EMC\n".encode("ascii"))
     page: Any = writer.pages[spot.page]
     resources = page["/Resources"].get_object()
     if "/XObject" not in resources:
