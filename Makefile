@@ -18,8 +18,8 @@ help: ## Show this list
 run: setup ## Simulate a quarter of 100,000 customers, run the whole week, write three PDFs
 	@$(BIN)/engage run $(ARGS)
 
-test: setup-dev ## Run every test but the slow ones
-	@$(BIN)/pytest $(ARGS)
+test: setup-dev ## Run every test but the slow ones, a process for each core
+	@$(BIN)/pytest --numprocesses auto --dist loadgroup $(ARGS)
 
 test-slow: setup-dev ## Run the slow tests: many seeds, large files
 	@$(BIN)/pytest -m slow $(ARGS)
