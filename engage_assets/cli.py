@@ -141,6 +141,32 @@ def query(
         print_table(rows.column_names, [[str(value) for value in row.values()] for row in rows.to_pylist()])
 
 
+class AnswerFormat(StrEnum):
+    """How an answer is printed."""
+
+    text = "text"
+    json = "json"
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="A question about the published weeks, in plain words.")] = "",
+    output: Annotated[AnswerFormat, typer.Option("--format", help="How the answer is printed.")] = AnswerFormat.text,
+    list_all: Annotated[bool, typer.Option("--list", help="List the questions that are catalogued.")] = False,
+    home: Home = None,
+) -> None:
+    """Answer a business question from the published tables, with its query."""
+    from engage_assets.commands.ask import ask as answer
+    from engage_assets.commands.ask import list_questions
+
+    if list_all:
+        print("\n".join(list_questions()))
+        return
+    if not question.strip():
+        raise InputError('no question was given. Try `engage ask "why do customers leave"`, or `engage ask --list`.')
+    raise typer.Exit(answer(Settings.from_environment(home=home), question, as_json=output is AnswerFormat.json))
+
+
 @app.command()
 def validate(
     folder: Annotated[Path, typer.Argument(help="Folder with a sub-folder for each table of the contract.")],

@@ -7,6 +7,7 @@ from engage_assets.errors import InputError
 from engage_assets.resources.charts import chart_renderer
 from engage_assets.resources.compute import SubprocessCompute
 from engage_assets.resources.lake import LocalLake
+from engage_assets.resources.language_model import CatalogueOnly
 from engage_assets.resources.notifier import LogNotifier
 from engage_assets.resources.warehouse import DuckDBWarehouse
 from engage_assets.settings import Settings
@@ -23,6 +24,9 @@ def _local(settings: Settings) -> dict[str, Any]:
             threads=settings.threads,
         ),
         "compute": SubprocessCompute(),
+        "language_model": CatalogueOnly(
+            warehouse=str(settings.warehouse), lake=str(settings.lake), threads=settings.threads
+        ),
         "charts": chart_renderer,
         "notifier": LogNotifier(path=str(settings.home / "notifications.jsonl")),
     }

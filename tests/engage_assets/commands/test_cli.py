@@ -39,6 +39,7 @@ def assert_refused(completed, status, *words):
         (["run", "--customers", "many"], ["'many' is not a whole number"]),
         (["run", "--weeks", "0"], ["--weeks"]),
         (["query", "drop table x"], ["expected one SELECT"]),
+        (["ask"], ["no question was given", "engage ask --list"]),
         (["validate", "no-such-folder"], ["is not a folder"]),
         (["frobnicate"], ["frobnicate"]),
         (["ui", "--port", "99999"], ["99999 is not a whole number from 1 to 65,535"]),

@@ -1,0 +1,126 @@
+"""An answer: a sentence, a small table, the query, the week, and what the gates said of that week."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from typing import Any, Literal, Protocol
+
+import pyarrow as pa
+
+from engage_assets.assistant.catalogue import CataloguedQuestion, Chart, Value
+
+Status = Literal["answered", "refused"]
+Row = tuple[Any, ...]
+SHARE_ENDINGS = ("_share", "_rate", "probability", "precision", "recall", "share_contacted")
+MONEY_ENDING = "_usd"
+WEIGHT_COLUMNS = frozenset({"importance", "psi", "value"})
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is said to a question. A refusal has no rows and no query, and offers the nearest questions."""
+
+    question: str
+    status: Status
+    sentence: str
+    question_id: str = ""
+    title: str = ""
+    definition: str = ""
+    unit: str = ""
+    columns: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
+    sql: str = ""
+    week: str = ""
+    gates: str = ""
+    chart: Chart | None = None
+    nearest: tuple[str, ...] = ()
+    by_model: bool = False
+    """Whether the sentence was written by a language model, from results of the same guarded queries."""
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer as plain JSON values; rows become records."""
+        content = {**asdict(self), "chart": self.chart.model_dump() if self.chart else None}
+        content["rows"] = [
+            {name: plain_value(value) for name, value in zip(self.columns, row, strict=True)} for row in self.rows
+        ]
+        return content
+
+
+class Assistant(Protocol):
+    """Answers questions."""
+
+    def ask(self, question: str) -> Answer:
+        """The answer, or a refusal with the reason."""
+        ...
+
+
+def as_rows(table: pa.Table) -> tuple[Row, ...]:
+    """The rows of a table; decimals, which sums of whole numbers are in DuckDB, as plain numbers.
+
+    The one row of nulls that aggregates return when nothing fits the conditions is no row.
+    """
+    return tuple(
+        tuple(_number(value) if isinstance(value, Decimal) else value for value in row.values())
+        for row in table.to_pylist()
+        if any(value is not None for value in row.values())
+    )
+
+
+def _number(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def plain_value(value: Any) -> Any:
+    """A value that JSON can hold."""
+    return value.isoformat() if isinstance(value, dt.date | dt.datetime) else value
+
+
+def formatted(column: str, value: Any) -> str:
+    """A value as people read it, by the unit that its column's name ends in."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dt.datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    if not isinstance(value, int | float):
+        return str(value)
+    if column.endswith(MONEY_ENDING):
+        return f"{'-' if value < 0 else ''}{abs(value):,.2f} USD"
+    if column.endswith(SHARE_ENDINGS) and not isinstance(value, int):
+        return f"{value * 100:.1f} %"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:,.1f}" if abs(value) >= 100 else f"{value:.4g}"
+
+
+def worded(
+    question: CataloguedQuestion,
+    columns: tuple[str, ...],
+    rows: tuple[Row, ...],
+    *,
+    week: str,
+    values: Mapping[str, Value],
+) -> str:
+    """The question's sentence with the figures of the first row; its other wording when there are no rows."""
+    known = {name: str(value).replace("_", " ") for name, value in values.items()}
+    known |= {"week": week, "scope": scope_of(question, values)}
+    if not rows:
+        return question.empty.format_map(known)
+    shown = {name: formatted(name, value) for name, value in zip(columns, rows[0], strict=True)}
+    return " ".join(question.sentence.format_map({**known, **shown}).split())
+
+
+def scope_of(question: CataloguedQuestion, values: Mapping[str, Value]) -> str:
+    """The filters in words, such as `` (segment Dormant, tier High)``."""
+    parts = [f"{name.replace('_', ' ')} {values[name]}" for name in question.filters if name in values]
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def gate_summary(states: Mapping[str, int]) -> str:
+    """What the gates said, such as ``15 passed, 2 insufficient``."""
+    return ", ".join(
+        f"{number} {state}" for state, number in sorted(states.items(), key=lambda each: (-each[1], each[0]))
+    )

@@ -1,0 +1,111 @@
+"""Finds the catalogued question that a text asks: TF-IDF over words and characters, and how much is understood.
+
+Two rules beside the similarity keep wrong answers out. A question that cannot take a parameter of the text is no
+candidate: a filter is never dropped. And words that a candidate does not know count against it.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from engage_assets.assistant.catalogue import Catalogue, CataloguedQuestion, Value
+from engage_assets.assistant.language import Language, corrected
+
+THRESHOLD = 0.55
+"""Below it the nearest questions are offered instead of an answer; measured, see docs/assistant.md."""
+MARGIN = 0.02
+"""Two questions closer to each other than this are both offered."""
+WORD_WEIGHT = 0.75
+"""Weight of words and word pairs; characters, which forgive spelling, have the rest."""
+COVERAGE_POWER = 1.5
+PARAMETER_BONUS = 0.08
+"""For each parameter of the text that stands in the phrasing it is compared with."""
+
+Vector = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Match:
+    """A candidate: how well it fits, and the reading of the parameters under which it can be answered."""
+
+    question: CataloguedQuestion
+    score: float
+    values: Mapping[str, Value]
+
+
+class Matcher:
+    """The catalogue's phrasings as vectors, made once."""
+
+    def __init__(self, catalogue: Catalogue, language: Language) -> None:
+        self._language = language
+        self._phrasings: list[tuple[CataloguedQuestion, frozenset[str], list[str]]] = []
+        self._own_words: dict[str, frozenset[str]] = {}
+        for question in catalogue.questions:
+            for ask in (*question.asks, question.title):
+                slots = frozenset(part.split("}")[0] for part in ask.split("{")[1:])
+                bare = " ".join(part.split("}")[-1] for part in ask.split("{"))
+                self._phrasings.append((question, slots, language.tokens(bare)))
+            own = [token for known, _, tokens in self._phrasings if known is question for token in tokens]
+            self._own_words[question.id] = frozenset({*own, *language.tokens(question.definition)})
+        documents = [_terms(tokens) for _, _, tokens in self._phrasings]
+        frequencies = Counter(term for terms in documents for term in terms)
+        self._idf = {term: math.log((1 + len(documents)) / (1 + n)) + 1 for term, n in frequencies.items()}
+        self._unknown_idf = math.log(1 + len(documents)) + 1
+        self._index = {term: number for number, term in enumerate(self._idf)}
+        self._matrix = np.stack([self._vector(terms) for terms in documents])
+        raw = " ".join(ask for question in catalogue.questions for ask in (*question.asks, question.title))
+        spoken = {*language.words, *language.normalised(raw).split(), *language.ignored}
+        self.known_words = frozenset(spoken)
+
+    def ranked(self, text: str, readings: Iterable[Mapping[str, Value]], windows: frozenset[str]) -> list[Match]:
+        """The candidates, best first, each question once. Empty when no question can take the parameters and spans."""
+        words = [corrected(word, self.known_words) for word in self._language.normalised(text).split()]
+        tokens = [kept for word in words if (kept := self._language.kept(word))]
+        similarity = self._matrix @ self._vector(_terms(tokens))
+        covered = {name: self._coverage(tokens, own) for name, own in self._own_words.items()}
+        best: dict[str, Match] = {}
+        for values in readings:
+            given = frozenset(values)
+            for (question, slots, _), cosine in zip(self._phrasings, similarity, strict=True):
+                if not _can_take(question, given, windows):
+                    continue
+                score = float(cosine) * covered[question.id] ** COVERAGE_POWER
+                score += PARAMETER_BONUS * len(slots & given) - PARAMETER_BONUS * len(slots - given)
+                known = best.get(question.id)
+                if known is None or score > known.score:
+                    best[question.id] = Match(question, score, values)
+        return sorted(best.values(), key=lambda match: (-match.score, match.question.id))
+
+    def _coverage(self, tokens: list[str], own: frozenset[str]) -> float:
+        """The share of the text's meaning, by weight, that a question's own words hold."""
+        weights = {token: self._idf.get(f"w:{token}", self._unknown_idf) for token in tokens}
+        total = sum(weights.values())
+        return sum(weight for token, weight in weights.items() if token in own) / total if total else 1.0
+
+    def _vector(self, terms: Counter[str]) -> Vector:
+        """Words and characters, each part of length 1 before it is weighted."""
+        vector = np.zeros(len(self._index))
+        for part, weight in (("w:", WORD_WEIGHT), ("c:", 1 - WORD_WEIGHT)):
+            chosen = {term: n * self._idf.get(term, self._unknown_idf) for term, n in terms.items() if term[:2] == part}
+            length = math.sqrt(sum(value**2 for value in chosen.values()))
+            for term, value in chosen.items():
+                if term in self._index:
+                    vector[self._index[term]] = math.sqrt(weight) * value / length
+        return vector
+
+
+def _terms(tokens: list[str]) -> Counter[str]:
+    terms = Counter(f"w:{token}" for token in tokens)
+    terms.update(f"w:{first} {second}" for first, second in pairwise(tokens))
+    text = f" {' '.join(tokens)} "
+    terms.update(f"c:{text[i : i + n]}" for n in (3, 4) for i in range(len(text) - n + 1))
+    return terms
+
+
+def _can_take(question: CataloguedQuestion, given: frozenset[str], windows: frozenset[str]) -> bool:
+    return given <= question.accepted and question.required <= given and windows <= set(question.windows)

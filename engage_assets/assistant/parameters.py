@@ -1,0 +1,175 @@
+"""Takes the parameters out of a question: week, k, percent, customer, and every name of the vocabulary.
+
+What is found is removed from the words; the rest is what the question is about. Anything that names a time, a number or
+a unit that the published tables do not have is a problem, and a question with a problem is refused rather than guessed.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from rapidfuzz.distance import OSA
+
+from engage_assets.assistant.catalogue import MAXIMUM_K, Value
+from engage_assets.assistant.entities import Vocabulary
+from engage_assets.assistant.periods import Period, find_period
+
+UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", re.IGNORECASE)
+QUARTER = re.compile(r"\b(\d{4})[- ]?q([1-4])\b|\bq([1-4])[- ](?:of )?(\d{4})\b")
+NUMBER_WORDS = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "fifteen": 15, "twenty": 20, "fifty": 50, "hundred": 100,
+}  # fmt: skip
+RANKING = "top|first|best|worst|highest|lowest|largest|biggest|smallest|bottom|list|show|show me|give me|most|riskiest"
+LISTED = (
+    "customers|users|members|accounts|people|locations|cities|places|areas|metros|towns|features|reasons|drivers|"
+    "factors|cohorts|groups|actions|contacts"
+)
+CURRENCIES = re.compile(
+    r"\b(eur|euros?|gbp|pounds?|sterling|yen|jpy|chf|francs?|rupees?|inr|bitcoins?|cad|aud)\b|[€£¥]"
+)
+MINIMUM_FUZZY_LENGTH = 5
+"""Shorter names must be spelt as they are: too many words are one letter away from them."""
+
+
+@dataclass
+class Found:
+    """What a question holds beside its words."""
+
+    text: str
+    """The rest of the question, lower case."""
+    week: date | None = None
+    windows: frozenset[str] = frozenset()
+    """Spans of time that were named, such as ``30 days``."""
+    values: dict[str, list[Value]] = field(default_factory=dict)
+    """Every reading of the names: a name can stand for several kinds of thing, as ``dating`` does."""
+    phrases: dict[str, str] = field(default_factory=dict)
+    """The words that each kind was read from."""
+    problems: list[str] = field(default_factory=list)
+
+
+def find_parameters(question: str, vocabulary: Vocabulary, known_words: frozenset[str]) -> Found:
+    """The parameters of a question.
+
+    known_words: words of the catalogue, which are never taken for a misspelt name.
+    """
+    text = " " + " ".join(question.lower().replace("’", "'").split()) + " "
+    text = QUARTER.sub(lambda match: f"{match[1] or match[4]}-q{match[2] or match[3]}", text)
+    found = Found(text=text)
+    ids = {match.lower() for match in UUID.findall(text)}
+    if len(ids) > 1:
+        found.problems.append("one question can be about one customer only.")
+    if ids:
+        found.values["customer_id"] = [ids.pop()]
+        text = UUID.sub(" ", text)
+    if currency := CURRENCIES.search(text):
+        found.problems.append(
+            f"the figures are in US dollars; there is no exchange rate for {currency.group().strip()} to convert them."
+        )
+    text = _take_names(text, vocabulary, known_words, found)
+    period, text = find_period(text, vocabulary.weeks)
+    _apply(period, found)
+    text = _take_percent(text, found)
+    text = _take_k(text, found)
+    if left := re.search(r"(?<![\w.])\d[\d.,]*", text):
+        found.problems.append(f"the number {left.group().strip('., ')} has no meaning in any question known here.")
+    found.text = text
+    return found
+
+
+def _apply(period: Period, found: Found) -> None:
+    found.week, found.windows = period.week, period.windows
+    found.problems.extend(period.problems)
+
+
+def _take_percent(text: str, found: Found) -> str:
+    pattern = r"\b(\d+(?:\.\d+)?) ?(?:%|percent\b|per cent\b)"
+    if match := re.search(pattern, text):
+        number = float(match.group(1))
+        found.values["percent"] = [int(number) if number.is_integer() else number]
+        text = text[: match.start()] + " " + text[match.end() :]
+    return text
+
+
+def _take_k(text: str, found: Found) -> str:
+    numbers = "|".join(NUMBER_WORDS)
+    for pattern, group in (
+        (rf"\b(?:{RANKING}) (\d+|{numbers})\b", 1),
+        (rf"\b(\d+|{numbers})(?= (?:\w+ ){{0,3}}(?:{LISTED})\b)", 1),
+    ):
+        if match := re.search(pattern, text):
+            word = match.group(group)
+            k = NUMBER_WORDS[word] if word in NUMBER_WORDS else int(word)
+            if not 1 <= k <= MAXIMUM_K:
+                found.problems.append(f"a list can have 1 to {MAXIMUM_K} rows, not {k:,}.")
+            found.values["k"] = [k]
+            return text[: match.start(group)] + " " + text[match.end(group) :]
+    return text
+
+
+def _take_names(text: str, vocabulary: Vocabulary, known_words: frozenset[str], found: Found) -> str:
+    """Takes names out, the longest first; the words of a name are gone once a longer name has used them."""
+    words = re.findall(r"\d+\.\d+|[a-z0-9][a-z0-9'&-]*|[^\sa-z0-9]", re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text))
+    by_phrase: dict[str, list[tuple[str, str]]] = {}
+    for kind, phrases in vocabulary.phrases.items():
+        for phrase, value in phrases.items():
+            by_phrase.setdefault(phrase, []).append((kind, value))
+    longest = max((len(phrase.split()) for phrase in by_phrase), default=1)
+    for length in range(longest, 0, -1):
+        candidates = [phrase for phrase in by_phrase if len(phrase.split()) == length]
+        start = 0
+        while start + length <= len(words):
+            window = " ".join(words[start : start + length]).removesuffix("'s")
+            name = _closest(window, candidates, known_words)
+            if name is not None:
+                _add(by_phrase[name], name, found)
+                words[start : start + length] = [f"\x00{name}"]
+            start += 1
+    return " " + " ".join(word for word in words if not word.startswith("\x00")) + " "
+
+
+def _add(readings: list[tuple[str, str]], phrase: str, found: Found) -> None:
+    for kind, value in readings:
+        values = found.values.setdefault(kind, [])
+        if value not in values:
+            values.append(value)
+        found.phrases[kind] = phrase
+        if len(values) > 1:
+            found.problems.append(
+                f"the question names several of one kind ({', '.join(map(str, values))}); ask about one at a time."
+            )
+
+
+def _closest(window: str, candidates: list[str], known_words: frozenset[str]) -> str | None:
+    if window in candidates:
+        return window
+    if len(window) < MINIMUM_FUZZY_LENGTH or window in known_words or any(part.isdigit() for part in window.split()):
+        return None
+    if " " in window and all(part in known_words for part in window.split()):
+        return None
+    budget = 1 if len(window) < 8 else 2
+    best: tuple[int, str] | None = None
+    for phrase in candidates:
+        if abs(len(phrase) - len(window)) > budget or not _may_be_misspelt(phrase):
+            continue
+        distance = OSA.distance(window, phrase, score_cutoff=budget)
+        if distance <= budget and (best is None or distance < best[0]):
+            best = (distance, phrase)
+    return best[1] if best else None
+
+
+def _may_be_misspelt(phrase: str) -> bool:
+    return len(phrase) >= MINIMUM_FUZZY_LENGTH and not any(character.isdigit() for character in phrase)
+
+
+def readings(found: Found) -> Iterator[dict[str, Value]]:
+    """Each consistent reading of the values: one kind for each phrase that could be several."""
+    by_phrase: dict[str, list[str]] = {}
+    for kind, phrase in found.phrases.items():
+        by_phrase.setdefault(phrase, []).append(kind)
+    fixed = {kind: values[0] for kind, values in found.values.items() if kind not in found.phrases}
+    chosen: list[dict[str, Value]] = [fixed]
+    for kinds in by_phrase.values():
+        chosen = [{**partial, kind: found.values[kind][0]} for partial in chosen for kind in kinds]
+    yield from chosen

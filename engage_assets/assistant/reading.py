@@ -1,0 +1,193 @@
+"""Reads the published tables: guarded statements only, one short connection a question, never the file held open."""
+
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from engage_assets.assistant.entities import (
+    ACTION_QUERY,
+    CHANNEL_QUERY,
+    ENTITY_QUERIES,
+    WEEK_QUERY,
+    Vocabulary,
+    build_vocabulary,
+)
+from engage_assets.assistant.guard import PUBLISHED, Policy, Schema, guard
+from engage_assets.errors import EngageError
+
+TIMEOUT_SECONDS = 10.0
+BYTE_LIMIT = 4 * 2**20
+MEMORY_LIMIT = "512MB"
+LOCK_PATIENCE_SECONDS = 2.0
+"""A step of a run holds the file for longer than this at times; then the question is refused with a clear message."""
+SCHEMA_QUERY = (
+    f"select table_name, column_name from information_schema.columns where table_schema = '{PUBLISHED}' "
+    "order by table_name, ordinal_position"
+)
+
+_OPENING = threading.Lock()
+
+
+class NothingPublishedError(EngageError):
+    """There is no published week to ask about."""
+
+
+class TablesBusyError(EngageError):
+    """A run is writing the tables right now."""
+
+
+class QueryLimitError(EngageError):
+    """A statement took too long or returned too much."""
+
+
+class PublishedTables(ABC):
+    """The published tables of one warehouse."""
+
+    dialect: str = "duckdb"
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: tuple[str, Schema, Vocabulary] | None = None
+
+    @abstractmethod
+    def revision(self) -> str:
+        """Changes whenever a week is published or withdrawn."""
+
+    @abstractmethod
+    def _run(self, statements: Mapping[str, str]) -> dict[str, pa.Table]:
+        """Runs statements that have passed the guard, over one connection."""
+
+    @abstractmethod
+    def _read_schema(self) -> Schema:
+        """The columns of each published table."""
+
+    def fetch(self, statements: Mapping[str, str], *, policy: Policy) -> dict[str, pa.Table]:
+        """The rows of each statement, after the guard; at most one more than its row limit.
+
+        Raises
+        ------
+        GuardError, QueryLimitError, TablesBusyError, NothingPublishedError
+        """
+        schema = self.schema()
+        guarded = {name: guard(sql, schema, policy=policy, dialect=self.dialect) for name, sql in statements.items()}
+        tables = self._run({name: query.sql for name, query in guarded.items()})
+        for table in tables.values():
+            if table.nbytes > BYTE_LIMIT:
+                raise QueryLimitError(
+                    f"the answer has {table.nbytes / 1e6:.1f} MB; at most {BYTE_LIMIT / 1e6:.1f} MB are shown. "
+                    "Ask for fewer columns or rows."
+                )
+        return tables
+
+    def schema(self) -> Schema:
+        """The columns of each published table, read again after a week was published."""
+        return self._current()[1]
+
+    def vocabulary(self) -> Vocabulary:
+        """The names a question can hold, read again after a week was published."""
+        return self._current()[2]
+
+    def _current(self) -> tuple[str, Schema, Vocabulary]:
+        with self._lock:
+            revision = self.revision()
+            if self._known is None or self._known[0] != revision:
+                schema = self._read_schema()
+                self._known = (revision, schema, self._read_vocabulary(schema))
+            return self._known
+
+    def _read_vocabulary(self, schema: Schema) -> Vocabulary:
+        wanted = {"week": WEEK_QUERY, "action": ACTION_QUERY, "channel": CHANNEL_QUERY, **ENTITY_QUERIES}
+        guarded = {
+            name: guard(sql, schema, policy="catalogued", dialect=self.dialect).sql for name, sql in wanted.items()
+        }
+        rows = {name: table.to_pylist() for name, table in self._run(guarded).items()}
+        weeks: tuple[date, ...] = tuple(row["week"] for row in rows["week"])
+        if not weeks:
+            raise NothingPublishedError("no week is published yet. `engage run` publishes one; then ask again.")
+        names = {kind: [str(next(iter(row.values()))) for row in rows[kind]] for kind in (*ENTITY_QUERIES, "channel")}
+        actions = {row["recommended_action"]: row["action_name"] for row in rows["action"]}
+        return build_vocabulary(weeks, names, actions)
+
+
+class DuckDBTables(PublishedTables):
+    """The published tables of a DuckDB file, opened read-only for each question and closed again.
+
+    The connection can read nothing else: no other file, no network, and its settings are locked.
+    """
+
+    def __init__(
+        self, warehouse: Path, lake: Path, *, threads: int = 2, timeout_seconds: float = TIMEOUT_SECONDS
+    ) -> None:
+        super().__init__()
+        self.warehouse, self.lake = warehouse, lake
+        self.threads, self.timeout_seconds = threads, timeout_seconds
+
+    def revision(self) -> str:
+        files = sorted((self.lake / PUBLISHED).glob("**/*.parquet"))
+        return "|".join(f"{file.relative_to(self.lake)}:{file.stat().st_mtime_ns}" for file in files)
+
+    def _read_schema(self) -> Schema:
+        columns: dict[str, list[str]] = {}
+        for row in self._run({"schema": SCHEMA_QUERY})["schema"].to_pylist():
+            columns.setdefault(row["table_name"].lower(), []).append(row["column_name"].lower())
+        if "weekly_summary" not in columns:
+            raise NothingPublishedError("no week is published yet. `engage run` publishes one; then ask again.")
+        return {table: tuple(names) for table, names in columns.items()}
+
+    def _run(self, statements: Mapping[str, str]) -> dict[str, pa.Table]:
+        connection = self._connect()
+        expired = threading.Event()
+
+        def interrupt() -> None:
+            expired.set()
+            connection.interrupt()
+
+        timer = threading.Timer(self.timeout_seconds, interrupt)
+        timer.start()
+        try:
+            return {name: connection.sql(sql).to_arrow_table() for name, sql in statements.items()}
+        except duckdb.Error as error:
+            if expired.is_set():
+                raise QueryLimitError(
+                    f"the statement was stopped after {self.timeout_seconds:g} s. Ask for fewer rows or one week."
+                ) from None
+            raise QueryLimitError(f"the statement cannot be run: {str(error).splitlines()[0]}") from None
+        finally:
+            timer.cancel()
+            connection.close()
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        if not self.warehouse.exists():
+            raise NothingPublishedError(f"there is no warehouse at {self.warehouse} yet. `engage run` makes one.")
+        deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
+        while True:
+            try:
+                connection = duckdb.connect(str(self.warehouse), read_only=True)
+                break
+            except duckdb.IOException as error:
+                if "lock" not in str(error).lower():
+                    raise EngageError(f"the warehouse {self.warehouse} cannot be opened: {error}") from None
+                if time.monotonic() > deadline:
+                    raise TablesBusyError(
+                        "a run is writing the tables right now. Ask again in a moment; what is published stays."
+                    ) from None
+                time.sleep(0.1)
+        with _OPENING:
+            self._restrict(connection)
+        return connection
+
+    def _restrict(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Once for all connections that are open at the same time: DuckDB gives them one instance of the file."""
+        [(is_locked,)] = connection.execute("select current_setting('lock_configuration')").fetchall()
+        if is_locked:
+            return
+        folders = ", ".join(f"'{self.lake / name}/'" for name in (PUBLISHED, "gates", "usage"))
+        connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'; set threads = {self.threads}")
+        connection.execute(f"set allowed_directories = [{folders}]; set enable_external_access = false")
+        connection.execute("set lock_configuration = true")

@@ -1,0 +1,68 @@
+"""``engage ask``: one question, answered from the published tables."""
+
+import json
+import sys
+
+from engage_assets.assistant.answer import Answer, formatted
+from engage_assets.assistant.catalogue import load_questions
+from engage_assets.assistant.history import History
+from engage_assets.resources.bindings import build_resources
+from engage_assets.settings import Settings
+
+SHOWN_ROWS = 20
+
+
+def ask(settings: Settings, question: str, *, as_json: bool) -> int:
+    """Prints the answer. Returns the exit status: 0 answered, 2 a question that has no answer here."""
+    answer = build_resources(settings)["language_model"].assistant().ask(question)
+    remember(settings, answer)
+    if as_json:
+        print(json.dumps(answer.as_json(), indent=2, ensure_ascii=False))
+    else:
+        print("\n".join(as_text(answer)))
+    return 0 if answer.status == "answered" else 2
+
+
+def remember(settings: Settings, answer: Answer) -> None:
+    """Adds to the history; a home that cannot be written still gets its answer."""
+    try:
+        History(settings.question_history).append(answer)
+    except OSError as error:
+        print(f"engage: the history cannot be written ({error.strerror}: {error.filename}).", file=sys.stderr)
+
+
+def as_text(answer: Answer) -> list[str]:
+    """The lines that a terminal shows."""
+    lines = [answer.sentence]
+    if answer.status == "refused":
+        if answer.nearest:
+            lines += ["", "Nearest questions:", *(f"  {title}" for title in answer.nearest)]
+        return lines
+    if answer.rows:
+        cells = [
+            [formatted(name, value) for name, value in zip(answer.columns, row, strict=True)]
+            for row in answer.rows[:SHOWN_ROWS]
+        ]
+        widths = [max(len(name), *(len(row[i]) for row in cells)) for i, name in enumerate(answer.columns)]
+        lines.append("")
+        for row in [list(answer.columns), ["-" * width for width in widths], *cells]:
+            lines.append("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        if len(answer.rows) > SHOWN_ROWS:
+            lines.append(f"… {len(answer.rows) - SHOWN_ROWS} more rows; --format json has all of them")
+    lines += ["", f"week {answer.week}; gates: {answer.gates or 'none recorded'}"]
+    if answer.definition:
+        lines.append(f"{answer.definition} Unit: {answer.unit}.")
+    lines.append(f"query: {answer.sql}")
+    return lines
+
+
+def list_questions() -> list[str]:
+    """Every catalogued question by topic, with its definition."""
+    lines: list[str] = []
+    topic = ""
+    for question in load_questions().questions:
+        if question.topic != topic:
+            topic = question.topic
+            lines += ["", topic]
+        lines.append(f"  {question.title}  [{question.unit}] {question.definition}")
+    return lines[1:]
