@@ -1,17 +1,20 @@
 """Models: training as a program, and the champion that scoring uses."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import dagster as dg
 
 from engage_assets.assets.transformations import POOL
 from engage_assets.checks.gates import gates_of
+from engage_assets.checks.rules_promotion import Decision, decide
 from engage_assets.dbt import feature_list
-from engage_assets.errors import InputError
+from engage_assets.errors import GateRefusedError, InputError
 from engage_assets.partitions import WEEKLY, week_of
-from engage_assets.records.gate_log import read_records, require
-from engage_assets.records.model_registry import promote, read_trained, write_trained
+from engage_assets.records.gate_log import GateRecord, read_records, verdicts_on
+from engage_assets.records.model_registry import read_trained, read_verdict, write_trained, write_verdict
+from engage_assets.records.promotions import champion_for, record_decision, require_champion, withdrawn
 from engage_assets.records.usage import metered
 from engage_assets.resources.compute import Compute
 from engage_assets.resources.lake import Lake, week_folder
@@ -78,6 +81,7 @@ def build_model_assets(settings: Settings) -> list[dg.AssetsDefinition]:
                     "max_training_rows": settings.max_training_rows,
                     "threads": settings.threads,
                     "code_version": settings.code_version,
+                    "champion_version": champion_for(registry, week),
                 },
             )
             lake.clear("handover/training_set")
@@ -92,16 +96,55 @@ def build_model_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         group_name="models",
         kinds={"json"},
         partitions_def=WEEKLY,
-        description="The version that scoring uses: the newest one that passed every gate of the models.",
+        description="The version that scoring uses. The week's new version takes its place when it passed every gate "
+        "and is not worse on the same rows; else the champion stays, and the reason is logged.",
     )
     def champion(context: dg.AssetExecutionContext, lake: Lake, registry: Lake) -> dg.MaterializeResult:  # type: ignore[type-arg]
         week = week_of(context)
         version = str(read_trained(registry, week)["model_version"])
-        verdicts = require(read_records(lake, week), gates_of("model"), subject=version)
-        promote(registry, version, week=week, verdicts=verdicts)
-        return dg.MaterializeResult(metadata={"model_version": version, "gates": len(verdicts)})
+        decision = promote_or_keep(registry, version, week=week, records=read_records(lake, week))
+        context.log.info(f"{version}: {decision.event} ({decision.rule}): {decision.reason}")
+        if decision.event == "refused":
+            raise GateRefusedError(f"refused by {decision.reason}")
+        return dg.MaterializeResult(
+            metadata={
+                "model_version": require_champion(registry, week),
+                "challenger": version,
+                "decision": decision.event,
+                "rule": decision.rule,
+                "reason": decision.reason,
+            }
+        )
 
     return [train, champion]
+
+
+def promote_or_keep(registry: Lake, version: str, *, week: date, records: Sequence[GateRecord]) -> Decision:
+    """Decides on the version that a week trained, keeps the verdict beside it, and moves the champion if it won.
+
+    The verdict is stored first and the pointer moved last: scoring refuses a version without the verdict, so a kill in
+    between leaves the earlier champion in place.
+    """
+    gates = gates_of("model")
+    before = read_verdict(registry, version)
+    overrides = before.overrides if before else {}
+    decision = decide(
+        version,
+        champion=champion_for(registry, week),
+        records=records,
+        gates=gates,
+        overridden=frozenset(overrides),
+        withdrawn=withdrawn(registry, version),
+    )
+    if decision.rule != "same version":
+        if before is None or before.state == "not promoted":
+            state = "not promoted" if not decision.promotes else "overridden" if overrides else "passed"
+            verdicts = verdicts_on(records, gates, subject=version)
+            write_verdict(registry, version, state=state, gates=verdicts, overrides=overrides)
+        record_decision(
+            registry, event=decision.event, version=version, week=week, rule=decision.rule, reason=decision.reason
+        )
+    return decision
 
 
 def unload_training_set(warehouse: Warehouse, lake: Lake, folder: str) -> int:

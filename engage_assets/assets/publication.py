@@ -4,6 +4,8 @@ Nothing that consumers read changes before the pointer moves, and it moves only 
 """
 
 import shutil
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -14,9 +16,11 @@ import pyarrow.csv as pacsv
 from engage_assets.assets.metadata import table_metadata
 from engage_assets.assets.transformations import POOL, RESULT_FOLDERS, folder_tables
 from engage_assets.checks.gates import gates_of
+from engage_assets.errors import GateRefusedError
 from engage_assets.partitions import WEEKLY, week_of
 from engage_assets.records import gate_log, usage
 from engage_assets.records.candidate import Candidate, read_candidate
+from engage_assets.records.model_registry import read_trained, read_verdict
 from engage_assets.records.pointer import move_pointer
 from engage_assets.resources.lake import Lake, week_folder
 from engage_assets.resources.warehouse import Warehouse
@@ -24,6 +28,9 @@ from engage_assets.settings import Settings
 
 RUN_FOLDERS = ("predictions", "decisions", "gates", "usage", "handover/features")
 """Folders that hold one sub-folder for each run of a week."""
+
+CHALLENGER = "models/challenger"
+"""The asset that verdicts name which are about a week's own model when an earlier one scored the week."""
 
 
 def build_publication_assets(settings: Settings) -> list[dg.AssetsDefinition]:
@@ -39,13 +46,15 @@ def build_publication_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         pool=POOL,
         description="The pointer to the run that is published for a week. Moves only when every gate has passed.",
     )
-    def published_week(context: dg.AssetExecutionContext, warehouse: Warehouse, lake: Lake) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    def published_week(
+        context: dg.AssetExecutionContext, warehouse: Warehouse, lake: Lake, registry: Lake
+    ) -> dg.MaterializeResult:  # type: ignore[type-arg]
         week = week_of(context)
         candidate = read_candidate(lake, week)
         records = gate_log.read_records(lake, week)
         verdicts = [
             *gate_log.require(records, gates_of("data"), subject=week.isoformat()),
-            *gate_log.require(records, gates_of("model"), subject=candidate.model_version),
+            *model_verdicts(registry, candidate.model_version, week=week, records=records),
             *gate_log.require(records, gates_of("score"), subject=candidate.run_id),
         ]
         publish(lake, week, candidate, verdicts)
@@ -81,6 +90,37 @@ def build_publication_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         return dg.MaterializeResult(metadata={**table_metadata(rows), "path": dg.MetadataValue.path(str(path))})
 
     return [published_week, actions]
+
+
+def model_verdicts(
+    registry: Lake, version: str, *, week: date, records: Sequence[gate_log.GateRecord]
+) -> list[gate_log.GateRecord]:
+    """What the gates said of the model that scored, and what speaks against the one the week trained, if it is another.
+
+    The model that scored may be an earlier one: its verdict is the one stored at its promotion. The week's own model
+    must have passed those gates that refuse a week all the same.
+
+    Raises
+    ------
+    GateRefusedError
+        When the model was not promoted, or the week's own model was refused by a gate that refuses a week.
+    """
+    verdict = read_verdict(registry, version)
+    if verdict is None or verdict.state == "not promoted":
+        raise GateRefusedError(f"refused: model version {version} was not promoted, so nothing it scored is published")
+    judged_then = [gate for gate in gates_of("model") if gate.name in {record.gate for record in verdict.gates}]
+    if faults := gate_log.faults_of(verdict.gates, judged_then, subject=version, overridden=verdict.overrides):
+        raise GateRefusedError("refused by " + "; ".join(faults))
+    trained = str(read_trained(registry, week)["model_version"])
+    if trained == version:
+        return verdict.shown()
+    own = read_verdict(registry, trained)
+    strict = [gate for gate in gates_of("model") if gate.refuses_week]
+    overridden = own.overrides if own else {}
+    if faults := gate_log.faults_of(records, strict, subject=trained, overridden=overridden):
+        raise GateRefusedError("refused by " + "; ".join(faults))
+    against = gate_log.verdicts_on(records, gates_of("model"), subject=trained)
+    return [*verdict.shown(), *(replace(each, asset=CHALLENGER) for each in against if each.state != "passed")]
 
 
 def publish(lake: Lake, week: date, candidate: Candidate, verdicts: list[gate_log.GateRecord]) -> None:

@@ -11,7 +11,7 @@ from engage_assets.dbt import feature_list
 from engage_assets.partitions import WEEKLY, week_of
 from engage_assets.records.candidate import write_candidate
 from engage_assets.records.evaluation import adopt_evaluation
-from engage_assets.records.model_registry import require_champion
+from engage_assets.records.promotions import require_champion
 from engage_assets.records.usage import metered
 from engage_assets.resources.compute import Compute
 from engage_assets.resources.lake import Lake, week_folder
@@ -39,7 +39,7 @@ def build_score_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         context: dg.AssetExecutionContext, warehouse: Warehouse, lake: Lake, registry: Lake, compute: Compute
     ) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
         week = week_of(context)
-        version = require_champion(registry)
+        version = require_champion(registry, week)
         target = week_folder("predictions", week, context.run_id)
         with metered(lake, week, "scoring") as usage:
             folder = week_folder("handover/features", week, context.run_id)

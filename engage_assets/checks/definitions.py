@@ -9,6 +9,8 @@ from engage_assets.checks.gates import GATES, Evidence, Gate
 from engage_assets.checks.result import GateResult
 from engage_assets.partitions import weeks_of
 from engage_assets.records.gate_log import write_record
+from engage_assets.records.model_registry import read_verdict
+from engage_assets.records.promotions import champion_for
 from engage_assets.resources.lake import Lake
 from engage_assets.resources.warehouse import Warehouse
 from engage_assets.settings import Settings
@@ -38,7 +40,7 @@ def _gate_checks(asset: tuple[str, str], gates: tuple[Gate, ...], settings: Sett
             if gate.name in selected:
                 result = judge_closed(gate, evidence)
                 write_record(lake, evidence.week, "/".join(asset), result, subject=evidence.subject(gate.stage))
-                yield as_check_result(gate, result)
+                yield as_check_result(gate, result, blocks=blocks(gate, evidence))
 
     return checks
 
@@ -53,13 +55,27 @@ def judge_closed(gate: Gate, evidence: Evidence) -> GateResult:
         )
 
 
-def as_check_result(gate: Gate, result: GateResult) -> dg.AssetCheckResult:
-    """A refusal is an error, which blocks; too few rows to tell is a warning, which the consumers judge."""
+def blocks(gate: Gate, evidence: Evidence) -> bool:
+    """Whether a failure stops the run.
+
+    A fault of the new models alone does not while a champion can go on scoring. A leak or a bias does: what such a gate
+    finds is in the data that the champion would score, too. It does not once a person has overridden it.
+    """
+    if gate.stage != "model":
+        return True
+    if not gate.refuses_week:
+        return champion_for(evidence.registry, evidence.week) is None
+    verdict = read_verdict(evidence.registry, evidence.subject("model"))
+    return verdict is None or gate.name not in verdict.overrides
+
+
+def as_check_result(gate: Gate, result: GateResult, *, blocks: bool) -> dg.AssetCheckResult:
+    """A refusal that blocks is an error; any other verdict than passed is a warning, which the consumers judge."""
     return dg.AssetCheckResult(
         check_name=gate.name,
         asset_key=dg.AssetKey(gate.asset),
         passed=result.state == "passed",
-        severity=dg.AssetCheckSeverity.ERROR if result.state == "failed" else dg.AssetCheckSeverity.WARN,
+        severity=dg.AssetCheckSeverity.ERROR if result.state == "failed" and blocks else dg.AssetCheckSeverity.WARN,
         metadata={
             "state": result.state,
             "message": result.message,

@@ -15,12 +15,14 @@ from engage_assets.actions import HOLDOUT_SHARE
 from engage_assets.checks import rules_data, rules_models, rules_scores, rules_tables, truncation
 from engage_assets.checks.result import GateResult
 from engage_assets.checks.rules_fairness import fairness
+from engage_assets.checks.rules_promotion import already_champion, champion_comparison
 from engage_assets.contracts import load_contract
 from engage_assets.dbt import feature_list
 from engage_assets.partitions import as_of
 from engage_assets.records.candidate import Candidate, read_candidate
-from engage_assets.records.model_registry import champion_version, read_evidence, read_trained
+from engage_assets.records.model_registry import read_comparison, read_evidence, read_trained
 from engage_assets.records.pointer import published_run
+from engage_assets.records.promotions import champion_for
 from engage_assets.resources.lake import Lake, week_folder
 from engage_assets.resources.warehouse import Warehouse
 from engage_assets.settings import Settings
@@ -75,6 +77,8 @@ class Gate:
     description: str
     may_be_insufficient: bool = False
     """Whether too few rows to tell may pass the consumer; never a pass of the gate itself."""
+    refuses_week: bool = True
+    """Whether a failure refuses the week. A model gate that does not, refuses the promotion: the champion goes on."""
 
 
 def _row_accounting(evidence: Evidence) -> GateResult:
@@ -136,9 +140,10 @@ def _model(rule: Callable[..., GateResult]) -> Callable[[Evidence], GateResult]:
 
 
 def _champion_comparison(evidence: Evidence) -> GateResult:
-    champion = champion_version(evidence.registry)
-    stored = evidence.registry.read_json(f"{champion}/evidence.json") if champion else None
-    return rules_models.champion_comparison(evidence.model, stored)
+    version, champion = evidence.subject("model"), champion_for(evidence.registry, evidence.week)
+    if version == champion:
+        return already_champion(version)
+    return champion_comparison(read_comparison(evidence.registry, version, champion))
 
 
 def _coverage(evidence: Evidence) -> GateResult:
@@ -199,19 +204,19 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         "holdout_auc", CHURN, "model", _model(rules_models.holdout_auc_floor),
-        "AUC on later weeks of other customers is above its floor.",
+        "AUC on later weeks of other customers is above its floor.", refuses_week=False,
     ),
     Gate(
         "beats_baseline", CHURN, "model", _model(rules_models.beats_baseline),
-        "The ensemble is better than a plain logistic regression.",
+        "The ensemble is better than a plain logistic regression.", refuses_week=False,
     ),
     Gate(
         "ensemble_not_worse", CHURN, "model", _model(rules_models.ensemble_not_worse),
-        "The ensemble is at least as good as its best member.",
+        "The ensemble is at least as good as its best member.", refuses_week=False,
     ),
     Gate(
         "calibration", CHURN, "model", _model(rules_models.calibration),
-        "Predicted probabilities mean what they say: slope near 1, intercept near 0.",
+        "Predicted probabilities mean what they say: slope near 1, intercept near 0.", refuses_week=False,
     ),
     Gate(
         "fairness", CHURN, "model", _model(fairness),
@@ -219,7 +224,8 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         "champion_comparison", CHURN, "model", _champion_comparison,
-        "The new version is not worse than the one in use.", may_be_insufficient=True,
+        "The new version is not worse than the one in use: paired, on the same rows, overall and in every slice.",
+        may_be_insufficient=True, refuses_week=False,
     ),
     Gate(
         "coverage", PREDICTIONS, "score", _coverage,

@@ -17,7 +17,6 @@ Evidence = Mapping[str, Any]
 __all__ = [
     "beats_baseline",
     "calibration",
-    "champion_comparison",
     "ensemble_not_worse",
     "fairness",
     "holdout_auc_floor",
@@ -60,10 +59,6 @@ CANARY_MAX_UPPER = 0.05
 # The best possible AUC on active customers is below 0.90. A single column above 0.97 is the outcome in disguise.
 SINGLE_FEATURE_LIMIT = 0.97
 
-# The champion was measured on other weeks, in which more or less was predictable: a proven loss beyond this counts.
-CHAMPION_MARGIN = 0.02
-CHAMPION_MAX_HALF_WIDTH = 0.05
-
 AUC_LIMIT = f"lower limit of the AUC above {AUC_FLOOR}, at least {MIN_POSITIVES} leavers"
 BASELINE_LIMIT = f"AUC not below the logistic baseline: lower limit of the difference at least -{BASELINE_MARGIN}"
 ENSEMBLE_LIMIT = f"log loss at most the best member's, plus {ENSEMBLE_TOLERANCE} or two standard errors"
@@ -76,7 +71,6 @@ LEAK_LIMIT = (
     f"canary gain not above {CANARY_TOLERANCE}, no single feature above AUC {SINGLE_FEATURE_LIMIT}, "
     "no customer on both sides, no training week after the validation week"
 )
-CHAMPION_LIMIT = f"AUC not proven to be more than {CHAMPION_MARGIN} below the champion's"
 
 
 def _positives(evidence: Evidence) -> int:
@@ -193,27 +187,3 @@ def leak_canary(evidence: Evidence) -> GateResult:
         message += f"; the canary's interval reaches above {CANARY_MAX_UPPER}: use more customers or more weeks"
         return GateResult.insufficient(name, single, LEAK_LIMIT, message)
     return GateResult.passed(name, single, LEAK_LIMIT, message)
-
-
-@gate("champion_comparison", CHAMPION_LIMIT)
-def champion_comparison(evidence: Evidence, champion: Evidence | None) -> GateResult:
-    """The model is not worse than the published one was. The value is the difference in AUC.
-
-    champion: the stored evidence of the published model, None when nothing is published yet (insufficient). Its rows
-    are other rows, so the difference is unpaired and its half width is the root of the two squared half widths.
-    """
-    name = "champion_comparison"
-    auc = interval(evidence, "auc_active")
-    if champion is None:
-        return GateResult.insufficient(name, None, CHAMPION_LIMIT, "no model is published yet; nothing to compare with")
-    other = interval(champion, "auc_active")
-    difference = auc.value - other.value
-    half_width = math.hypot(auc.width / 2, other.width / 2)
-    message = f"AUC {auc}, the champion's {other}; difference {difference:+.4f} ± {half_width:.4f}"
-    if difference + half_width < -CHAMPION_MARGIN:
-        return GateResult.failed(
-            name, difference, CHAMPION_LIMIT, message + "; keep the champion and find what changed"
-        )
-    if half_width > CHAMPION_MAX_HALF_WIDTH:
-        return GateResult.insufficient(name, difference, CHAMPION_LIMIT, message + "; too few leavers to compare")
-    return GateResult.passed(name, difference, CHAMPION_LIMIT, message)

@@ -4,7 +4,7 @@
 published week stay with it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Protocol
@@ -91,19 +91,36 @@ def require(records: Iterable[GateRecord], gates: Sequence[Gate], *, subject: st
     GateRefusedError
         Naming each gate that is missing or did not pass, with its figures.
     """
+    if problems := faults_of(records, gates, subject=subject):
+        raise GateRefusedError("refused by " + "; ".join(problems))
+    return verdicts_on(records, gates, subject=subject)
+
+
+def faults_of(
+    records: Iterable[GateRecord],
+    gates: Sequence[Gate],
+    *,
+    subject: str,
+    overridden: Collection[str] = (),
+) -> list[str]:
+    """A line for each of `gates` that has no verdict on `subject` or did not pass; those `overridden` do not count."""
     by_name = {record.gate: record for record in records if record.subject == subject}
-    problems, verdicts = [], []
+    problems = []
     for gate in gates:
         record = by_name.get(gate.name)
         if record is None:
             problems.append(f"{gate.name}: was not evaluated for {subject}")
         elif record.state == "passed" or (record.state == "insufficient" and gate.may_be_insufficient):
-            verdicts.append(record)
-        else:
+            continue
+        elif gate.name not in overridden:
             problems.append(f"{gate.name}: {record.state}: {record.message}")
-    if problems:
-        raise GateRefusedError("refused by " + "; ".join(problems))
-    return verdicts
+    return problems
+
+
+def verdicts_on(records: Iterable[GateRecord], gates: Sequence[Gate], *, subject: str) -> list[GateRecord]:
+    """The verdicts of `gates` on `subject`, in the order of the gates."""
+    by_name = {record.gate: record for record in records if record.subject == subject}
+    return [by_name[gate.name] for gate in gates if gate.name in by_name]
 
 
 def as_table(records: Sequence[GateRecord], week: date, run_id: str) -> pa.Table:

@@ -1,16 +1,36 @@
-"""The model registry as the platform sees it: which version a week trained, what speaks for it, which one is champion.
+"""The model registry as the platform sees it: which version a week trained, and what speaks for it.
 
-The versions themselves are written by the training program and never change; this module adds the verdict of the gates
-beside a version and moves the champion pointer.
+The versions themselves are written by the training program and never change; ``gates.json`` beside a version is the
+verdict on it. Which version is champion, and why, is in ``promotions``.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from engage_assets.errors import InputError
 from engage_assets.records.gate_log import GateRecord
 from engage_assets.resources.lake import Lake
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the gates said of a version, and which of them a person has overridden, with the reason.
+
+    state: ``passed``, ``overridden`` (a person promoted it in spite of a gate) or ``not promoted``. Scoring refuses the
+    last.
+    """
+
+    state: str
+    gates: list[GateRecord]
+    overrides: dict[str, str] = field(default_factory=dict)
+
+    def shown(self) -> list[GateRecord]:
+        """The records as reports show them: an overridden gate says so, and why."""
+        return [
+            _overridden(each, self.overrides[each.gate]) if each.gate in self.overrides else each for each in self.gates
+        ]
 
 
 def write_trained(registry: Lake, week: date, *, version: str, run_id: str) -> None:
@@ -33,26 +53,49 @@ def read_evidence(registry: Lake, week: date) -> dict[str, Any]:
     return evidence
 
 
-def promote(registry: Lake, version: str, *, week: date, verdicts: Sequence[GateRecord]) -> None:
-    """Stores the passed gates beside the version, then points the champion at it, in this order.
+def read_comparison(registry: Lake, version: str, champion: str | None) -> dict[str, Any]:
+    """The paired comparison of a version with the champion, or with the baseline when there is none to compare with.
 
-    Scoring refuses a version without the first, so a kill between the two leaves the earlier champion in place.
+    Raises
+    ------
+    InputError
+        When training has not compared the two.
     """
-    registry.write_json(f"{version}/gates.json", {"state": "passed", "gates": [vars(verdict) for verdict in verdicts]})
-    registry.write_json("champion.json", {"model_version": version, "week": week.isoformat()})
+    made = registry.names(f"comparisons/{version}")
+    for name in ([f"{champion}.json"] if champion else []) + ["baseline.json"]:
+        if name in made:
+            record: dict[str, Any] = registry.read_json(f"comparisons/{version}/{name}")
+            if name == "baseline.json" and champion and not record["note"]:
+                continue  # made before there was a champion
+            return record
+    raise InputError(f"{version} was not compared with {champion or 'the baseline'}. Train the week again.")
 
 
-def champion_version(registry: Lake) -> str | None:
-    """The version that scoring uses, or None before the first has passed its gates."""
+def versions(registry: Lake) -> list[str]:
+    """All versions that training has made and compared, oldest week first."""
+    return registry.names("comparisons")
+
+
+def write_verdict(
+    registry: Lake, version: str, *, state: str, gates: Sequence[GateRecord], overrides: dict[str, str] | None = None
+) -> Verdict:
+    """Keeps the verdict on a version beside it."""
+    verdict = Verdict(state, list(gates), overrides or {})
+    content = {"state": state, "gates": [vars(each) for each in gates], "overrides": verdict.overrides}
+    registry.write_json(f"{version}/gates.json", content)
+    return verdict
+
+
+def read_verdict(registry: Lake, version: str) -> Verdict | None:
+    """The verdict on a version; None when its gates have not been judged."""
     try:
-        return str(registry.read_json("champion.json")["model_version"])
+        content = registry.read_json(f"{version}/gates.json")
     except FileNotFoundError:
         return None
+    gates = [GateRecord(**each) for each in content["gates"]]
+    return Verdict(content["state"], gates, content.get("overrides", {}))
 
 
-def require_champion(registry: Lake) -> str:
-    """The version that scoring uses. Raises InputError when none has passed its gates yet."""
-    version = champion_version(registry)
-    if version is None:
-        raise InputError("no model has passed its gates yet. Materialize the models group first.")
-    return version
+def _overridden(record: GateRecord, reason: str) -> GateRecord:
+    message = f"{record.state}, overridden by hand: {reason}; {record.message}"
+    return replace(record, state="overridden", message=message)

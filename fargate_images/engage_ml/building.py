@@ -17,10 +17,11 @@ from engage_ml.training_data import TrainingData
 
 @dataclass(frozen=True)
 class Version:
-    """A version's evaluation rows, and its probabilities for the validation rows, shape (rows,)."""
+    """A version's evaluation rows, its probabilities for the validation rows, and the margins of the baseline there."""
 
     rows: Rows
     probability: F64
+    baseline: F64
 
 
 def build(
@@ -62,14 +63,17 @@ def build(
     notes = {registry.EVIDENCE: proof, registry.EVALUATION: rows, registry.CARD: card}
     registry.store(parameters.models_uri, version, fitted.files | {name: _json(note) for name, note in notes.items()})
     log(f"version {version} stored")
-    return Version(rows, judged.seen.probability)
+    return Version(rows, judged.seen.probability, judged.seen.baseline)
 
 
 def reuse(parameters: TrainingParameters, data: TrainingData, *, version: str) -> Version:
     """The version that the same data, parameters and code made before: fitting again could only give it again."""
+    from engage_ml.fitting import fit_baseline
+
     rows: Rows = storage.read_json(storage.join(parameters.models_uri, version, registry.EVALUATION))
     models = load_model_set(registry.load(parameters.models_uri, version), version)
-    return Version(rows, models.churn.probability(data.validation.x, data.validation.active))
+    probability = models.churn.probability(data.validation.x, data.validation.active)
+    return Version(rows, probability, fit_baseline(data).margin(data.validation.x))
 
 
 def usage_since(started: float) -> dict[str, float]:

@@ -31,12 +31,19 @@ class Ranking:
 
     def average_precision(self, weights: F64) -> F64:
         """Area under the precision-recall curve, as the step-wise sum."""
-        positive, negative = (side[:, ::-1] for side in self._by_score(weights))
+        # From the highest score down; only the places of leavers count, and few rows are leavers.
+        order = self._order[::-1]
+        leavers = np.flatnonzero(self._outcome[::-1])
+        starts = len(order) - np.append(self._first[1:], len(order))[::-1]  # of each group of equal scores
+        ends = np.append(starts[1:], len(order)) - 1
+        reached = ends[np.searchsorted(starts, leavers, side="right") - 1]
+        positive = weights[:, order[leavers]]
+        chosen = np.cumsum(weights[:, order], axis=1)[:, reached]
         found = np.cumsum(positive, axis=1)
-        chosen = found + np.cumsum(negative, axis=1)
+        total = found[:, -1] if len(leavers) else np.zeros(len(weights))
+        found = found[:, np.searchsorted(leavers, reached, side="right") - 1]
         with np.errstate(invalid="ignore"):
-            precision = np.where(chosen > 0, found / np.maximum(chosen, 1e-12), 0.0)
-            return np.asarray((precision * positive).sum(axis=1) / found[:, -1])
+            return np.asarray((found / np.maximum(chosen, 1e-12) * positive).sum(axis=1) / total)
 
     def _by_score(self, weights: F64) -> tuple[F64, F64]:
         ordered = weights[:, self._order]

@@ -67,6 +67,8 @@ class TrainingParameters:
     max_training_rows: int
     threads: int
     code_version: str
+    champion_version: str | None
+    """The version to compare the new one with; None before the first has been promoted."""
 
     @classmethod
     def from_extras(cls, extras: Mapping[str, Any]) -> "TrainingParameters":
@@ -82,6 +84,7 @@ class TrainingParameters:
             max_training_rows=_whole(extras, "max_training_rows", 200_000, minimum=100),
             threads=_whole(extras, "threads", 2, minimum=1),
             code_version=str(extras.get("code_version", "unversioned")),
+            champion_version=_version(extras, "champion_version") if extras.get("champion_version") else None,
         )
 
 
@@ -103,18 +106,13 @@ class ScoringParameters:
     @classmethod
     def from_extras(cls, extras: Mapping[str, Any]) -> "ScoringParameters":
         """Reads and checks the extras. Raises ProgramError naming what is missing or wrong."""
-        version = _text(extras, "model_version")
-        if not VERSION_PATTERN.fullmatch(version):
-            raise ProgramError(
-                f"model_version is {version!r}; expected <week>-<12 hex digits>, as training reported it."
-            )
         return cls(
             week=_monday(extras),
             run_id=_text(extras, "run_id"),
             features_uri=_text(extras, "features_uri"),
             features=read_features(_required(extras, "features")),
             models_uri=_text(extras, "models_uri"),
-            model_version=version,
+            model_version=_version(extras, "model_version"),
             predictions_uri=_text(extras, "predictions_uri"),
             scored_at=_moment(extras, "scored_at"),
             threads=_whole(extras, "threads", 2, minimum=1),
@@ -170,6 +168,13 @@ def _text(extras: Mapping[str, Any], name: str) -> str:
     if not value:
         raise ProgramError(f"parameter {name} is empty; expected text.")
     return value
+
+
+def _version(extras: Mapping[str, Any], name: str) -> str:
+    version = _text(extras, name)
+    if not VERSION_PATTERN.fullmatch(version):
+        raise ProgramError(f"{name} is {version!r}; expected <week>-<12 hex digits>, as training reported it.")
+    return version
 
 
 def _whole(extras: Mapping[str, Any], name: str, default: int, *, minimum: int) -> int:

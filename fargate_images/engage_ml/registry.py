@@ -12,6 +12,8 @@ CARD = "card.json"
 EVIDENCE = "evidence.json"
 EVALUATION = "evaluation.json"
 GATES = "gates.json"
+USABLE = ("passed", "overridden")
+"""Verdicts with which a version may score."""
 
 
 def store(models_uri: str, version: str, files: Mapping[str, bytes]) -> bool:
@@ -44,12 +46,12 @@ def load(models_uri: str, version: str) -> dict[str, bytes]:
 
 
 def require_passed(models_uri: str, version: str) -> None:
-    """Refuses a version whose gates have not all passed.
+    """Refuses a version whose gates have not all passed, unless a person took the responsibility in writing.
 
     Raises
     ------
     ModelRefusedError
-        When there is no verdict, or it is not ``passed``; names the gates at fault.
+        When there is no verdict, or it is neither ``passed`` nor ``overridden``; names the gates at fault.
     """
     try:
         verdict = storage.read_json(storage.join(models_uri, version, GATES))
@@ -62,7 +64,9 @@ def require_passed(models_uri: str, version: str) -> None:
             f"the gate verdict of model version {version} cannot be read. Run its checks again."
         ) from None
     state = verdict.get("state") if isinstance(verdict, dict) else None
-    if state != "passed":
+    if state == "overridden" and not verdict.get("overrides"):
+        raise ModelRefusedError(f"model version {version} is marked as overridden, but by nobody. Promote it again.")
+    if state not in USABLE:
         raise ModelRefusedError(f"model version {version} did not pass its gates: state {state!r}{_faults(verdict)}.")
 
 

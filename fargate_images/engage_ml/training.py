@@ -1,8 +1,8 @@
 """``python -m engage_ml.training``: trains, validates and stores one version of all models.
 
 Extras: week, run_id, training_set_uri, features, models_uri, evaluation_uri, seed, max_training_rows, threads,
-code_version. Reports the assets models/churn, models/engagement, models/revenue, models/anomaly and models/segments
-with the version and their main figures. Exit status 1 with one line when the data cannot be used.
+code_version, champion_version. Reports the assets models/churn, models/engagement, models/revenue, models/anomaly and
+models/segments with the version and their main figures. Exit status 1 with one line when the data cannot be used.
 """
 
 import sys
@@ -25,7 +25,7 @@ def train(session: Session) -> None:
     started = time.perf_counter()
     parameters = TrainingParameters.from_extras(session.extras)
     limit_threads(1)  # fits run side by side, one thread each
-    from engage_ml import building, registry
+    from engage_ml import building, comparison, registry
     from engage_ml.evaluation_tables import Stamp, write_tables
     from engage_ml.feature_matrix import FeatureMatrix
     from engage_ml.identity import version_name
@@ -50,6 +50,13 @@ def train(session: Session) -> None:
         built = building.build(parameters, data, version=version, previous=previous, started=started, log=session.log)
     stamp = Stamp(parameters.evaluation_uri, parameters.week, parameters.run_id, version)
     write_tables(stamp, built.rows, data, built.probability)
+    if version != parameters.champion_version:
+        opponent = comparison.find_opponent(parameters, data, baseline=built.baseline)
+        record = comparison.compare(
+            data, built.probability, opponent, challenger=version, seed=parameters.seed, threads=parameters.threads
+        )
+        comparison.write_comparison(parameters.models_uri, record)
+        session.log(f"compared with {opponent.name}")
     shared = {
         "model_version": version,
         "reused": reused,

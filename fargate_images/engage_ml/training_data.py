@@ -18,6 +18,8 @@ from engage_ml.hashing import hash_ids
 from engage_ml.split import RowPlan, plan_rows
 
 GROUP_COLUMNS = ("age_band", "gender", "location")
+SLICE_COLUMN = "lifecycle_stage"
+"""Kept for the validation rows when the training set has it: models are compared within its values, too."""
 OUTCOMES = ("churned_30d", "engagement_next_30d", "revenue_next_30d_usd")
 KEYS = ("week", "customer_id", "is_active_30d")
 BATCH_ROWS = 65_536
@@ -43,7 +45,7 @@ class Rows:
 class TrainingData:
     """Training and validation rows, and what is known of the split.
 
-    ``customers`` holds customer_id, week and the audited attributes of the validation rows.
+    ``customers`` holds customer_id, week, the audited attributes and, when known, the slice of the validation rows.
     """
 
     matrix: FeatureMatrix
@@ -97,11 +99,13 @@ def read_training_data(uri: str, matrix: FeatureMatrix, *, max_training_rows: in
         When a column is missing, no outcome has matured, or only one class of the churn outcome occurs.
     """
     schema = storage.schema_of(uri)
-    narrow = (*KEYS, *GROUP_COLUMNS, *OUTCOMES)
+    narrow: tuple[str, ...] = (*KEYS, *GROUP_COLUMNS, *OUTCOMES)
     missing = [name for name in narrow if name not in schema.names]
     if missing:
         raise InputDataError(f"the training set lacks {', '.join(missing)}. Build features.training_set again.")
     matrix.check_schema(schema, "the training set")
+    carried = [*GROUP_COLUMNS, *([SLICE_COLUMN] if SLICE_COLUMN in schema.names else [])]
+    narrow = (*KEYS, *carried, *OUTCOMES)
     table = pa.Table.from_batches(
         list(storage.read_batches(uri, columns=narrow, batch_rows=BATCH_ROWS)), schema=_subschema(schema, narrow)
     )
@@ -113,7 +117,7 @@ def read_training_data(uri: str, matrix: FeatureMatrix, *, max_training_rows: in
         fold=plan.fold,
         weight=plan.weight,
         validation=_rows(validation, table, hashes, plan.validation),
-        customers=table.select(["customer_id", "week", *GROUP_COLUMNS]).take(plan.validation),
+        customers=table.select(["customer_id", "week", *carried]).take(plan.validation),
         same_week=plan.same_week,
         rows_read=table.num_rows,
     )

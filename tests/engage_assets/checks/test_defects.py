@@ -21,16 +21,24 @@ DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "gates.md"
 
 
 def _evidence(*changes: tuple[tuple[str | int, ...], Any]) -> Plant:
-    """Replaces figures of the evidence; the champion keeps its own."""
+    """Replaces figures of the evidence."""
+    return _figures("evidence", *changes)
 
+
+def _comparison(*changes: tuple[tuple[str | int, ...], Any]) -> Plant:
+    """Replaces figures of the comparison with the champion."""
+    return _figures("comparison", *changes)
+
+
+def _figures(part: str, *changes: tuple[tuple[str | int, ...], Any]) -> Plant:
     def plant(world: World) -> World:
-        evidence = copy.deepcopy(world.evidence)
+        figures = copy.deepcopy(getattr(world, part))
         for path, value in changes:
-            place: Any = evidence
+            place: Any = figures
             for step in path[:-1]:
                 place = place[step]
             place[path[-1]] = value
-        return world.changed(evidence=evidence)
+        return world.changed(**{part: figures})
 
     return plant
 
@@ -139,7 +147,7 @@ DEFECTS: dict[str, tuple[Plant, set[str]]] = {
     "a feature that reads the future": (_future_in_feature, {"truncation_invariance"}),
     "a model that ranks at random": (
         _evidence((("auc_active",), spread(0.51, 0.015)), (("baseline", "difference"), spread(-0.30, 0.02))),
-        {"holdout_auc", "beats_baseline", "champion_comparison"},
+        {"holdout_auc", "beats_baseline"},
     ),
     "trees worse than the logistic baseline": (
         _evidence((("baseline", "difference"), spread(-0.008, 0.004))),
@@ -160,7 +168,14 @@ DEFECTS: dict[str, tuple[Plant, set[str]]] = {
     "validation older than training": (_evidence((("split", "validation_week"), "2026-01-12")), {"leak_canary"}),
     "a group selected too rarely": (BIASED, {"fairness"}),
     "a group with other error rates": (_evidence((("fairness", 0, "state"), "failed")), {"fairness"}),
-    "a model much worse than the champion": (_evidence((("auc_active",), spread(0.74, 0.01))), {"champion_comparison"}),
+    "a model worse than the champion": (
+        _comparison((("pr_auc", "difference"), spread(-0.021, 0.008))),
+        {"champion_comparison"},
+    ),
+    "a model worse than the champion for one slice of customers": (
+        _comparison((("slices", 2, "pr_auc", "difference"), spread(-0.06, 0.02))),
+        {"champion_comparison"},
+    ),
     "a customer without a score": (_missing_customer, {"coverage"}),
     "a customer scored twice": (_doubled_customer, {"coverage", "reconcile"}),
     "a probability above 1": (_scores(_one(1.001)), {"score_range"}),

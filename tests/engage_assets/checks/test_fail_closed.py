@@ -19,7 +19,7 @@ _PARTS: dict[str, list[Any]] = {
     "features": [None, pa.table({}), World().features.slice(0, 0)],
     "truncated": [None, pa.table({}), World().features.slice(0, 0), World().features.drop_columns(["trend"])],
     "evidence": [None, {}, [], "evidence"],
-    "champion": [{}, {"auc_active": {"value": NAN, "lower": NAN, "upper": NAN}}],
+    "comparison": [None, {}, {"pr_auc": {"difference": {"value": NAN, "lower": NAN, "upper": NAN}}}],
     "customers": [None, pa.chunked_array([], pa.string())],
     "predictions": [None, pa.table({}), World().predictions.slice(0, 0)],
     "decisions": [None, pa.table({}), World().decisions.slice(0, 0)],
@@ -37,9 +37,8 @@ _READERS = {
         "calibration",
         "leak_canary",
         "fairness",
-        "champion_comparison",
     ],
-    "champion": ["champion_comparison"],
+    "comparison": ["champion_comparison"],
     "customers": ["coverage", "decisions_complete"],
     "predictions": ["coverage", "score_range", "reconcile"],
     "decisions": ["decisions_complete"],
@@ -83,7 +82,6 @@ _JUDGED_FIGURES = {
     "calibration": ["calibration.slope", "calibration.intercept"],
     "leak_canary": ["leak.canary_gain", "leak.max_single_feature_auc", "split"],
     "fairness": ["fairness.0.selection_rate_ratio", "fairness.0.ratio_upper", "fairness.0.tpr_gap", "fairness.0.state"],
-    "champion_comparison": ["auc_active"],
 }
 
 

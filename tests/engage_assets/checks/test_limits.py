@@ -135,14 +135,6 @@ def test_fairness_needs_proof_and_groups_large_enough() -> None:
     assert "location" in rules_models.fairness(_with(fairness=one_attribute)).message
 
 
-def test_the_first_model_has_no_champion() -> None:
-    assert rules_models.champion_comparison(sound_evidence(), None).state == "insufficient"
-    vague = _with(auc_active=spread(0.80, 0.08))
-    assert rules_models.champion_comparison(vague, sound_evidence()).state == "insufficient"
-    slightly_worse = _with(auc_active=spread(0.80, 0.01))
-    assert rules_models.champion_comparison(slightly_worse, sound_evidence()).state == "passed"
-
-
 def test_drift_between_samples_of_one_population_is_rarely_alarmed() -> None:
     draw = np.random.default_rng(5)
     alarms = 0

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from engage_assets.actions import holdout_mask
-from engage_assets.checks import rules_data, rules_models, rules_scores, rules_tables
+from engage_assets.checks import rules_data, rules_models, rules_promotion, rules_scores, rules_tables
 from engage_assets.checks.result import GateResult
 
 WEEK = date(2026, 3, 2)
@@ -67,6 +67,33 @@ def sound_evidence() -> dict[str, Any]:
             "validation_week": "2026-01-26",
         },
         "fairness": _fairness(),
+    }
+
+
+def sound_comparison() -> dict[str, Any]:
+    """A comparison in which the new version is as good as the champion."""
+    slices = [("gender", "Female", 700), ("gender", "Male", 720), ("age_band", "18-24", 400)]
+    return {
+        "challenger": "2026-03-02-aaaaaaaaaaaa",
+        "opponent": "2026-02-23-bbbbbbbbbbbb",
+        "opponent_kind": "champion",
+        "note": "",
+        "validation_week": "2026-01-26",
+        "opponent_trained_through": "2026-01-12",
+        "customers": 15_000,
+        "leavers": 1_500,
+        "pr_auc": {"challenger": 0.431, "opponent": 0.430, "difference": spread(0.001, 0.006)},
+        "slices": [
+            {
+                "attribute": attribute,
+                "slice": name,
+                "customers": 9 * leavers,
+                "leavers": leavers,
+                "pr_auc": {"challenger": 0.43, "opponent": 0.431, "difference": spread(-0.001, 0.012)},
+            }
+            for attribute, name, leavers in slices
+        ]
+        + [{"attribute": "gender", "slice": "Non-binary", "customers": 90, "leavers": 9, "pr_auc": None}],
     }
 
 
@@ -143,7 +170,7 @@ class World:
         }
     )
     evidence: dict[str, Any] = field(default_factory=sound_evidence)
-    champion: dict[str, Any] | None = field(default_factory=sound_evidence)
+    comparison: dict[str, Any] = field(default_factory=sound_comparison)
     customers: pa.ChunkedArray = field(default_factory=lambda: pa.chunked_array([IDS]))
     predictions: pa.Table = field(default_factory=_predictions)
     previous: Any = field(default_factory=lambda: np.random.default_rng(3).beta(1.2, 6, CUSTOMERS))
@@ -174,7 +201,7 @@ GATES: dict[str, Callable[[World], GateResult]] = {
     "calibration": lambda w: rules_models.calibration(w.evidence),
     "leak_canary": lambda w: rules_models.leak_canary(w.evidence),
     "fairness": lambda w: rules_models.fairness(w.evidence),
-    "champion_comparison": lambda w: rules_models.champion_comparison(w.evidence, w.champion),
+    "champion_comparison": lambda w: rules_promotion.champion_comparison(w.comparison),
     "coverage": lambda w: rules_scores.coverage(w.predictions, w.customers),
     "score_range": lambda w: rules_scores.score_range(w.predictions),
     "score_drift": lambda w: rules_scores.score_drift(w.predictions["churn_probability"], w.previous),
