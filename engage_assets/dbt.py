@@ -31,6 +31,7 @@ SOURCE_KEYS: Mapping[str, Sequence[str]] = {
     "metrics": ["models", "evaluation"],
     "fairness": ["models", "evaluation"],
     "reliability": ["models", "evaluation"],
+    "slices": ["models", "evaluation"],
     "lift": ["models", "evaluation"],
     "importance": ["models", "evaluation"],
     "accounting": ["accepted", "accounting"],

@@ -13,6 +13,7 @@ from engage_ml.arrays import F64, U16
 
 REPLICATES = 200
 CONFIDENCE = 0.95
+WILSON_Z = 1.96
 CELLS_AT_ONCE = 250_000
 """Replicates are worked on in groups of about this many cells, so memory does not grow with the rows."""
 
@@ -72,3 +73,13 @@ def percentile_interval(value: float, replicates: F64) -> Interval:
     tail = (1 - CONFIDENCE) / 2
     lower, upper = np.quantile(known, (tail, 1 - tail))
     return Interval(value, float(lower), float(upper))
+
+
+def wilson(successes: float, n: int) -> tuple[float, float]:
+    """The 95 % interval of a rate (Wilson 1927); (0, 1) when there are no observations."""
+    if n == 0:
+        return 0.0, 1.0
+    rate = successes / n
+    centre = (rate + WILSON_Z**2 / (2 * n)) / (1 + WILSON_Z**2 / n)
+    reach = WILSON_Z / (1 + WILSON_Z**2 / n) * np.sqrt(rate * (1 - rate) / n + WILSON_Z**2 / (4 * n * n))
+    return float(max(0.0, centre - reach)), float(min(1.0, centre + reach))

@@ -40,6 +40,7 @@ def build(
     from engage_ml.fitting import fit_models
     from engage_ml.importance import importances
     from engage_ml.judging import judge
+    from engage_ml.slices import slice_rows
 
     names = _segments_of(parameters.models_uri, previous)
     fitted = fit_models(data, previous=names, seed=parameters.seed, threads=parameters.threads)
@@ -48,7 +49,14 @@ def build(
     importance = importances(data, fitted)
     log(f"AUC {judged.metrics['churn', 'active', 'auc'].value:.4f} on active customers held out")
     proof = evidence.assemble(data, judged.seen, fitted, judged.metrics, judged.fairness, week=parameters.week)
-    rows = evaluation_rows(data, judged.seen, metrics=judged.metrics, fairness=judged.fairness, importance=importance)
+    rows = evaluation_rows(
+        data,
+        judged.seen,
+        metrics=judged.metrics,
+        fairness=judged.fairness,
+        importance=importance,
+        slices=slice_rows(data, judged.seen, fitted.models.segments),
+    )
     card = build_card(
         parameters,
         data,

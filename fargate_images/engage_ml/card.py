@@ -1,6 +1,7 @@
 """The card beside a model version: what it is made of, how good it is, what it must not be used for."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -56,7 +57,7 @@ def build_card(
             "weights": dict(zip(MEMBERS, churn.ensemble.weights, strict=True)),
             "intercept": churn.ensemble.intercept,
             "fell_back_to_best_member": churn.ensemble.fell_back,
-            "calibration": vars(churn.calibration),
+            "calibration": asdict(churn.calibration),
         },
         "segments": {
             "names": list(fitted.models.segments.names),

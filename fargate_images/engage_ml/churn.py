@@ -51,13 +51,15 @@ class ChurnModel:
         return sigmoid(self.margin(x, active))
 
     def expected(self, active: Flags) -> F64:
-        """The log-odds before any contribution, shape (rows,): margin = expected + sum of the contributions."""
+        """The log-odds before any contribution, shape (rows,): the line = expected + sum of the contributions."""
         boosted = float(np.mean([booster.expected for booster in self.boosters]))
         stacked = self.ensemble.margin(np.array([[boosted], [self.linear.intercept]]))
-        return self.calibration.margin(np.repeat(stacked, len(active)), active)
+        return self.calibration.line(np.repeat(stacked, len(active)), active)
 
     def contributions(self, x: F32, active: Flags, column_feature: Int, out: F32) -> F32:
-        """Exact Shapley values on the calibrated log-odds scale, summed over the columns of each feature.
+        """Exact Shapley values of the log-odds before the calibration curve, summed over the columns of each feature.
+
+        expected + their sum are the log-odds after the line; ``calibration.bend`` makes them the calibrated ones.
 
         Parameters
         ----------
@@ -95,5 +97,5 @@ class ChurnModel:
             boosters=tuple(compile_trees(files[booster_file(fold)]) for fold in range(stack["folds"])),
             linear=LinearModel.from_bytes(files[LINEAR_FILE]),
             ensemble=Ensemble(**(ensemble | lists)),
-            calibration=Calibration(**stack["calibration"]),
+            calibration=Calibration.from_json(stack["calibration"]),
         )

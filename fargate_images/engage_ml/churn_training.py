@@ -86,7 +86,9 @@ def combine(data: TrainingData, boosters: Sequence[FoldBooster], linear: LinearM
     sample = slice(None, None, max(1, len(data.training) // STACK_ROWS))
     known = (_outcome(data)[sample].astype(np.float64), data.weight[sample].astype(np.float64))
     ensemble = fit_ensemble(MEMBERS, margins[:, sample], *known, data.fold[sample])
-    calibration = fit_calibration(ensemble.margin(margins[:, sample]), *known, data.training.active[sample])
+    calibration = fit_calibration(
+        ensemble.margin(margins[:, sample]), *known, data.fold[sample], data.training.active[sample]
+    )
     return ChurnModel(tuple(booster.tables for booster in boosters), linear.model, ensemble, calibration)
 
 

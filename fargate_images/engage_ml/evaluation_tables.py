@@ -1,4 +1,4 @@
-"""The evaluation tables: metrics, fairness, reliability, lift, importance, validation_predictions."""
+"""The evaluation tables: metrics, fairness, reliability, slices, lift, importance, validation_predictions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from engage_ml import storage
 from engage_ml.arrays import F64
+from engage_ml.bootstrap import wilson
 from engage_ml.training_data import TrainingData
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 RELIABILITY_BINS = 20
 LIFT_SHARES = (0.01, 0.02, 0.05, 0.10, 0.15, 0.20, 0.30, 0.40, 0.50, 0.75, 1.0)
-WILSON_Z = 1.96
 
 Rows = dict[str, list[dict[str, Any]]]
 """Table -> rows."""
@@ -67,6 +67,20 @@ SCHEMAS: Mapping[str, pa.Schema] = {
             ("lower", pa.float64()),
             ("upper", pa.float64()),
             ("customers", pa.int64()),
+        ]
+    ),
+    "slices": pa.schema(
+        [
+            *_KEYS,
+            ("attribute", pa.string()),
+            ("slice_name", pa.string()),
+            ("customers", pa.int64()),
+            ("leavers", pa.int64()),
+            ("predicted", pa.float64()),
+            ("observed", pa.float64()),
+            ("observed_lower", pa.float64()),
+            ("observed_upper", pa.float64()),
+            ("calibration_error", pa.float64()),
         ]
     ),
     "lift": pa.schema(
@@ -132,20 +146,22 @@ def evaluation_rows(
     metrics: "Metrics",
     fairness: list[dict[str, Any]],
     importance: Mapping[str, F64],
+    slices: list[dict[str, Any]],
 ) -> Rows:
-    """The rows of the five tables that hold no customer, without week, run and version."""
+    """The rows of the tables that hold no customer, without week, run and version."""
     probability, churned = seen.probability[seen.active], seen.churned[seen.active].astype(np.float64)
     return {
         "metrics": metric_rows(metrics),
         "fairness": fairness,
         "reliability": reliability_rows(probability, churned),
+        "slices": slices,
         "lift": lift_rows(probability, churned),
         "importance": importance_rows(data, importance),
     }
 
 
 def write_tables(stamp: Stamp, rows: Rows, data: TrainingData, probability: F64) -> None:
-    """Writes all six tables; `probability` is that of the validation rows."""
+    """Writes all tables; `probability` is that of the validation rows."""
     for name, content in rows.items():
         stamp.write(name, content)
     stamp.write_table("validation_predictions", _validation_table(stamp, data, probability))
@@ -165,16 +181,14 @@ def reliability_rows(probability: F64, outcome: F64, *, bins: int = RELIABILITY_
     rows = []
     for number, part in enumerate(np.array_split(order, min(bins, len(order)))):
         n = len(part)
-        observed = float(outcome[part].mean())
-        centre = (observed + WILSON_Z**2 / (2 * n)) / (1 + WILSON_Z**2 / n)
-        reach = WILSON_Z / (1 + WILSON_Z**2 / n) * np.sqrt(observed * (1 - observed) / n + WILSON_Z**2 / (4 * n * n))
+        lower, upper = wilson(float(outcome[part].sum()), n)
         rows.append(
             {
                 "bin": number,
                 "predicted": float(probability[part].mean()),
-                "observed": observed,
-                "lower": float(max(0.0, centre - reach)),
-                "upper": float(min(1.0, centre + reach)),
+                "observed": float(outcome[part].mean()),
+                "lower": lower,
+                "upper": upper,
                 "customers": n,
             }
         )

@@ -9,7 +9,7 @@ from engage_ml.arrays import F64
 from engage_ml.bootstrap import Interval, Resamples
 from engage_ml.churn import MEMBERS
 from engage_ml.fitting import Fitted
-from engage_ml.metrics import CalibrationLine, Ranking, auc, expected_calibration_error, log_loss, mean_of
+from engage_ml.metrics import CalibrationError, CalibrationLine, Ranking, auc, log_loss, mean_of
 from engage_ml.segments import explained_share
 from engage_ml.training_data import TrainingData
 from engage_ml.validation import Validation, regression_errors
@@ -42,8 +42,13 @@ def churn_metrics(seen: Validation, fitted: Fitted) -> Metrics:
             "calibration_intercept": resamples.interval(line.intercept),
         }
         metrics.update({("churn", population, name): interval for name, interval in figures.items()})
-        error = expected_calibration_error(probability, churned)
-        metrics["churn", population, "expected_calibration_error"] = Interval(error, error, error)
+        error = CalibrationError(probability, churned)
+        floor = error.chance(seed=len(churned))
+        metrics["churn", population, "expected_calibration_error"] = error.interval(resamples)
+        metrics["churn", population, "calibration_error_by_chance"] = Interval(floor, floor, floor)
+    weights = fitted.models.churn.ensemble
+    for member, weight in zip(weights.members, weights.weights, strict=True):
+        metrics["churn", "all", f"stack_weight_{member}"] = Interval(weight, weight, weight)
     return metrics
 
 
@@ -94,7 +99,7 @@ def assemble(
     resamples = fitted.active_resamples
     ranking = Ranking(seen.probability[active], churned)
     baseline = Ranking(seen.baseline[active], churned)
-    ensemble = fitted.models.churn.ensemble
+    ensemble, maps = fitted.models.churn.ensemble, fitted.models.churn.calibration
     return {
         "n_validation_active": int(active.sum()),
         "positives_active": int(churned.sum()),
@@ -117,7 +122,12 @@ def assemble(
         "calibration": {
             "slope": metrics["churn", "active", "calibration_slope"].as_json(),
             "intercept": metrics["churn", "active", "calibration_intercept"].as_json(),
-            "ece": metrics["churn", "active", "expected_calibration_error"].value,
+            "ece": metrics["churn", "active", "expected_calibration_error"].as_json(),
+            "ece_by_chance": metrics["churn", "active", "calibration_error_by_chance"].value,
+            "maps": {
+                name: {"curve": population.curve.kind, "log_loss": population.log_loss}
+                for name, population in (("active", maps.active), ("inactive", maps.inactive))
+            },
         },
         "leak": {
             "canary_gain": fitted.canary.as_json(),

@@ -6,10 +6,12 @@ Weights have shape (replicates, rows); results have shape (replicates,), NaN whe
 import numpy as np
 
 from engage_ml.arrays import F64, Flags
+from engage_ml.bootstrap import Interval, Resamples, percentile_interval
 from engage_ml.logistic import fit_logistic, log_losses, logit, sigmoid
 
 NEWTON_STEPS = 4
 LINE_BINS = 1_000
+ECE_BINS = 20
 
 
 class Ranking:
@@ -120,10 +122,41 @@ class CalibrationLine:
         return rows, np.add.reduceat(ordered * self._outcome, self._first, axis=1)
 
 
-def expected_calibration_error(probability: F64, outcome: Flags, *, bins: int = 20) -> float:
-    """Mean distance between predicted and observed frequency over equally filled bins."""
-    order = np.argsort(probability, kind="stable")
-    total = 0.0
-    for part in np.array_split(order, min(bins, len(order))):
-        total += abs(float(probability[part].sum() - np.asarray(outcome, dtype=np.float64)[part].sum()))
-    return total / len(order)
+class CalibrationError:
+    """Mean distance between predicted and observed frequency over equally filled bins.
+
+    Even perfect probabilities have a distance above zero, because the observed frequency of a bin is noisy: ``chance``.
+    For the same reason bootstrap replicates are too large, by what they exceed the value on average.
+    """
+
+    def __init__(self, probability: F64, outcome: Flags, *, bins: int = ECE_BINS) -> None:
+        self._order = np.argsort(probability, kind="stable")
+        self._probability = np.asarray(probability, dtype=np.float64)[self._order]
+        self._excess = self._probability - np.asarray(outcome, dtype=np.float64)[self._order]
+        edges = np.linspace(0, len(probability), min(bins, len(probability)), endpoint=False)
+        self._first = np.unique(edges.astype(np.int64))
+
+    def value(self, weights: F64) -> F64:
+        """The error for each weighting, shape (replicates,)."""
+        ordered = weights[:, self._order]
+        return np.asarray(self._distance(ordered * self._excess) / ordered.sum(axis=1))
+
+    def chance(self, *, seed: int, draws: int = 50) -> float:
+        """The mean error if every probability were exactly right: the floor of the measurement on these rows."""
+        outcomes = np.random.default_rng(seed).random((draws, len(self._order))) < self._probability
+        return float(np.mean(self._distance(self._probability - outcomes) / len(self._order)))
+
+    def interval(self, resamples: Resamples) -> Interval:
+        """The error with its bootstrap interval, moved down by the upward bias of the replicates."""
+        value = float(self.value(np.ones((1, len(self._order))))[0])
+        replicates = resamples.apply(self.value)
+        shifted = percentile_interval(value, replicates - (replicates.mean() - value))
+        return Interval(value, max(shifted.lower, 0.0), shifted.upper)
+
+    def _distance(self, excess: F64) -> F64:
+        return np.asarray(np.abs(np.add.reduceat(excess, self._first, axis=1)).sum(axis=1))
+
+
+def expected_calibration_error(probability: F64, outcome: Flags, *, bins: int = ECE_BINS) -> float:
+    """``CalibrationError`` with every row counting once."""
+    return float(CalibrationError(probability, outcome, bins=bins).value(np.ones((1, len(probability))))[0])

@@ -95,8 +95,8 @@ class Predictor:
         contributions = models.churn.contributions(
             x, active, models.matrix.column_feature, self._contributions[:, :rows]
         )
-        margin = models.churn.expected(active) + contributions.sum(axis=0, dtype=np.float64)
-        probability = sigmoid(margin)
+        line = models.churn.expected(active) + contributions.sum(axis=0, dtype=np.float64)
+        probability = sigmoid(models.churn.calibration.bend(line, active))
         revenue = models.revenue.predict(x)
         score = models.forest.score(x)
         columns = {

@@ -44,6 +44,21 @@ def log_records(week: date, run_id: str) -> dict[str, Records]:
         "evaluation/reliability": [
             {**own, "bin": i, "predicted": i / 10, "observed": i / 10, **interval, "customers": 10} for i in range(10)
         ],
+        "evaluation/slices": [
+            {
+                **own,
+                "attribute": "gender",
+                "slice_name": name,
+                "customers": 90,
+                "leavers": 9,
+                "predicted": 0.11,
+                "observed": 0.1,
+                "observed_lower": 0.05,
+                "observed_upper": 0.18,
+                "calibration_error": error,
+            }
+            for name, error in (("Female", 0.01), ("Male", None))
+        ],
         "evaluation/lift": [
             {
                 **own,

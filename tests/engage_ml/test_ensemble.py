@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from engage_ml.calibration import fit_calibration
 from engage_ml.ensemble import fit_ensemble
 from engage_ml.logistic import fit_logistic, log_losses, logit, sigmoid
 
@@ -48,29 +47,3 @@ def test_the_ensemble_is_never_worse_than_its_best_member() -> None:
         assert min(ensemble.weights) >= 0
         if ensemble.fell_back:
             assert ensemble.weights.count(0.0) == 1
-
-
-def test_calibration_corrects_both_populations_and_keeps_their_order() -> None:
-    active = np.arange(N) % 3 > 0
-    distorted = np.where(active, 0.5 * TRUTH + 1, 2 * TRUTH - 0.5)
-    calibration = fit_calibration(distorted, OUTCOME, WEIGHT, active)
-    assert calibration.active_slope == pytest.approx(2, abs=0.12)
-    assert calibration.inactive_slope == pytest.approx(0.5, abs=0.05)
-    corrected = calibration.margin(distorted, active)
-    np.testing.assert_allclose(corrected, TRUTH, atol=0.35)
-    order = np.argsort(distorted[active])
-    assert (np.diff(corrected[active][order]) >= 0).all()
-
-
-def test_a_population_without_leavers_uses_the_line_of_all() -> None:
-    active = np.ones(N, bool)
-    calibration = fit_calibration(TRUTH, OUTCOME, WEIGHT, active)
-    assert (calibration.inactive_slope, calibration.inactive_intercept) == (
-        calibration.active_slope,
-        calibration.active_intercept,
-    )
-
-
-def test_calibration_of_noise_stays_increasing() -> None:
-    calibration = fit_calibration(RNG.permutation(-TRUTH), OUTCOME, WEIGHT, np.ones(N, bool))
-    assert calibration.active_slope > 0
