@@ -4,12 +4,13 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+TOOLS  := .venv-terraform
 ARGS   ?=
 
 # Imports without compiled files are two to four times slower.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-slow ui lint bench images images-check clean setup setup-dev lock browser
+.PHONY: help run test test-slow ui lint bench images images-check terraform-check clean setup setup-dev lock browser
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -36,6 +37,9 @@ images: ## Build the container images with docker, podman or buildah
 images-check: setup-dev ## Build the images without an engine (buildah), measure them, run a week in them
 	@sh scripts/check-images $(BIN)
 
+terraform-check: setup-dev $(TOOLS)/.installed ## Check terraform/ without an account: plans, policies, planted faults
+	@ENGAGE_REQUIRE_TERRAFORM=1 $(BIN)/pytest -m "" --numprocesses auto --dist loadfile tests/terraform $(ARGS)
+
 lint: setup-dev ## Run every linter
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -46,7 +50,7 @@ lint: setup-dev ## Run every linter
 	$(BIN)/hadolint fargate_images/*/Dockerfile
 
 clean: ## Remove everything that runs have written and the environment
-	rm -rf .engage $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .engage $(VENV) $(TOOLS) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 setup: $(VENV)/.runtime browser
 setup-dev: $(VENV)/.development browser
@@ -59,6 +63,10 @@ $(VENV)/.development: requirements-dev.lock $(VENV)/.runtime
 	@PYTHON=$(PYTHON) sh scripts/install $(VENV) requirements-dev.lock
 	@touch $@
 
+$(TOOLS)/.installed: tests/terraform/requirements.lock scripts/install-tools
+	@PYTHON=$(PYTHON) sh scripts/install-tools $(TOOLS) tests/terraform/requirements.lock
+	@touch $@
+
 browser:
 	@sh scripts/install-browser $(BIN)
 
@@ -68,6 +76,8 @@ lock: ## Resolve the locked requirements again (needs uv on the PATH)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras \
 	    --no-annotate --no-header --quiet --extra build --extra dev --constraint requirements.lock \
 	    pyproject.toml --output-file requirements-dev.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras \
+	    --no-annotate --no-header --quiet tests/terraform/requirements.in --output-file tests/terraform/requirements.lock
 	for image in training scoring; do \
 	    uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras \
 	        --no-annotate --no-header --quiet --constraint requirements.lock \

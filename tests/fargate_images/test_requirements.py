@@ -3,6 +3,7 @@
 import ast
 import re
 import sys
+from collections.abc import Iterable
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -24,27 +25,35 @@ def locked(file: Path) -> dict[str, set[str]]:
 def imported_packages(module: str, seen: set[str] | None = None) -> set[str]:
     """Third-party packages that a module of ``engage_ml`` imports, itself or through another module of it.
 
-    Imports for type checking only do not count, nor does what is imported by name (`LEARNERS` of training).
+    What a function imports counts in the program and in its session with the launcher; elsewhere such an import is for
+    training only. Imports for type checking do not count, nor does what is imported by name (`LEARNERS` of training).
     """
     seen = set() if seen is None else seen
     path = IMAGES.joinpath(*module.split("."))
     path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
     if module in seen or not path.exists():
         return set()
+    starts = not seen or module == "engage_ml.session"
     seen.add(module)
     tree = ast.parse(path.read_text())
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             node.body = []
+    names = _names(ast.walk(tree))
+    inside = {name for name in names if name.split(".")[0] == "engage_ml"}
+    outside = (names if starts else _names(tree.body)) - inside
+    packages = {name.split(".")[0] for name in outside} - set(sys.stdlib_module_names)
+    return packages.union(*(imported_packages(name, seen) for name in inside))
+
+
+def _names(nodes: Iterable[ast.AST]) -> set[str]:
     names: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.update({node.module, *(f"{node.module}.{alias.name}" for alias in node.names)})
-    inside = {name for name in names if name.split(".")[0] == "engage_ml"}
-    outside = {name.split(".")[0] for name in names - inside} - set(sys.stdlib_module_names)
-    return outside.union(*(imported_packages(name, seen) for name in inside))
+    return names
 
 
 @pytest.mark.parametrize("program", PROGRAMS)

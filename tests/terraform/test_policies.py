@@ -1,0 +1,131 @@
+"""What every plan keeps: encryption, nothing public, least privilege, confined containers, limited spend."""
+
+import json
+
+import pytest
+
+from engage_assets.contracts import load_contract
+from tests.terraform.policies import (
+    RULES,
+    WITHOUT_KEY,
+    WITHOUT_RESOURCE,
+    WRITABLE_ROOT,
+    broken,
+    containers,
+    keys_are_named,
+    statements,
+)
+from tests.terraform.workspace import ENVIRONMENTS, IMAGE_TAG, TerraformError
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_no_rule_is_broken(plans, environment):
+    assert broken(plans[environment]) == []
+
+
+def test_no_rule_is_broken_when_nothing_is_unknown(created):
+    assert broken(created, [*RULES, keys_are_named]) == []
+
+
+def test_what_is_created_is_complete(created):
+    assert len(created.policies) == 6
+    assert len(list(containers(created))) == 4
+    assert len(created.resources) > 100
+
+
+def test_no_exception_is_out_of_use(created):
+    used = {
+        action
+        for _, statement in statements(created)
+        if statement["Resource"] == "*"
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
+    }
+    assert used == set(WITHOUT_RESOURCE)
+    assert set(WITHOUT_KEY) <= {each.address for each in created.resources}
+    assert set(WRITABLE_ROOT) <= {container["name"] for _, container in containers(created)}
+
+
+def test_production_refuses_to_be_deleted(plans):
+    for environment, protected in (("prod", True), ("dev", False)):
+        plan = plans[environment]
+        assert plan.one("module.orchestration.aws_rds_cluster.this")["deletion_protection"] is protected
+        assert plan.one("module.lake.aws_s3_bucket.data")["force_destroy"] is not protected
+
+
+def test_the_tasks_run_the_images_that_are_pushed(created):
+    images = {container["name"]: container["image"] for _, container in containers(created)}
+    repositories = created.outputs["repositories"]
+    for name, image in {"training": "training", "scoring": "scoring", "dagster": "orchestrator"}.items():
+        assert images[name] == f"{repositories[image]}:{IMAGE_TAG}"
+
+
+def test_the_orchestrator_gets_the_settings_that_are_put_out(created):
+    [dagster] = [container for _, container in containers(created) if container["name"] == "dagster"]
+    assert {each["name"]: each["value"] for each in dagster["environment"]} == created.outputs["settings"]
+
+
+@pytest.mark.terraform
+def test_private_tasks_reach_aws_through_endpoints_only(terraform, configuration):
+    plan = terraform.plan(configuration, "prod", egress="endpoints")
+    endpoints = {each["service_name"].rpartition("us-east-1.")[2] for each in plan.of_type("aws_vpc_endpoint")}
+    called = {
+        action.partition(":")[0]
+        for _, statement in statements(plan)
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
+    }
+    hosts = {"ecr": {"ecr.api", "ecr.dkr"}, "iam": set()}
+    assert set().union(*(hosts.get(service, {service}) for service in called)) <= endpoints
+    assert (
+        plan.one("module.orchestration.aws_ecs_service.this")["network_configuration"][0]["assign_public_ip"] is False
+    )
+    assert plan.outputs["settings"] is None or plan.outputs["settings"]["ENGAGE_ASSIGN_PUBLIC_IP"] == "false"
+
+
+@pytest.mark.terraform
+def test_always_on_has_no_window(terraform, configuration, plans):
+    assert len(plans["prod"].of_type("aws_appautoscaling_scheduled_action")) == 2
+    plan = terraform.plan(configuration, "prod", always_on="true")
+    assert plan.of_type("aws_appautoscaling_scheduled_action") == []
+    assert plan.one("module.orchestration.aws_ecs_service.this")["desired_count"] == 1
+
+
+@pytest.mark.terraform
+def test_the_assistant_may_ask_one_model(terraform, configuration):
+    model = "eu.anthropic.claude-sonnet-4-20250514-v1:0"
+    plan = terraform.plan(configuration, "prod", assistant_enabled="true", assistant_model_id=model)
+    assert broken(plan) == []
+    [statement] = [each for _, each in statements(plan) if each["Action"] == "bedrock:InvokeModel"]
+    assert statement["Resource"] == [
+        "arn:aws:bedrock:*::foundation-model/anthropic.claude-sonnet-4-20250514-v1:0",
+        f"arn:aws:bedrock:us-east-1:123456789012:inference-profile/{model}",
+    ]
+    assert len(plan.of_type("aws_bedrock_guardrail")) == 1
+
+
+def test_the_raw_tables_are_the_contracts(created):
+    contract = load_contract()
+    for name, table in contract.tables.items():
+        [made] = [each for each in created.of_type("aws_glue_catalog_table") if each["name"] == name]
+        columns = [each["name"] for each in made["storage_descriptor"][0]["columns"]]
+        # Terraform sorts them; Athena finds the columns of Parquet files by name.
+        assert columns == sorted(set(table.columns) - {"week"})
+        assert made["parameters"]["storage.location.template"].endswith(f"/lake/raw/{name}/week=${{week}}/")
+
+
+@pytest.mark.terraform
+def test_wrong_values_of_variables_are_refused(terraform, configuration):
+    wrong = {
+        "egress": ("nat", "public_ip or endpoints"),
+        "image_tag": ("latest", "must name one build"),
+        "cpu_architecture": ("arm", "X86_64 or ARM64"),
+        "raw_retention_days": ("30", "at least 120"),
+        "vpc_cidr": ("10.0.0.0/8", "from /16 to /24"),
+    }
+    for name, (value, message) in wrong.items():
+        with pytest.raises(TerraformError, match=message):
+            terraform.plan(configuration, "prod", **{name: value})
+
+
+def test_policies_are_as_small_as_iam_wants_them(created):
+    for address, document in created.policies.items():
+        assert len(json.dumps(document, separators=(",", ":"))) <= 10_240, address
