@@ -6,7 +6,7 @@ import dagster as dg
 from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
 
 from engage_assets.automation import build_jobs, build_schedules, build_sensors
-from engage_assets.contracts import load_contract
+from engage_assets.platform_contract import platform_contract
 from engage_assets.settings import Settings
 from engage_reports.architecture_facts import (
     ArchitectureFacts,
@@ -54,7 +54,7 @@ def describe_platform(graph: BaseAssetGraph, settings: Settings) -> Architecture
         ),
         settings=tuple(SettingFact(name, value, meaning) for name, value, meaning in settings.describe()),
         versions={package: version(package) for package in PACKAGES},
-        source_tables=tuple(_source_tables()),
+        source_tables=tuple(_source_tables(settings)),
     )
 
 
@@ -80,9 +80,9 @@ def _check(graph: BaseAssetGraph, key: dg.AssetCheckKey) -> CheckFact:  # type: 
     return CheckFact(key.name, key.asset_key.to_user_string(), node.blocking, node.description or "")
 
 
-def _source_tables() -> list[SourceTableFact]:
+def _source_tables(settings: Settings) -> list[SourceTableFact]:
     facts = []
-    for name, table in load_contract().tables.items():
+    for name, table in platform_contract(settings).tables.tables.items():
         roles: dict[str, int] = {}
         for column in table.columns.values():
             roles[column.role] = roles.get(column.role, 0) + 1

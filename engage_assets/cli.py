@@ -63,20 +63,29 @@ def run(
     customers: Annotated[
         int | None, typer.Option(parser=whole_number(500), help="Simulated customers. [default: 100000]")
     ] = None,
-    weeks: Annotated[int, typer.Option(parser=whole_number(1, 60), help="Weeks of history, this one included.")] = 13,
+    weeks: Annotated[
+        int | None,
+        typer.Option(parser=whole_number(1, 120), help="Weeks of history, this one included. [default: 13]"),
+    ] = None,
     seed: Annotated[
         int | None, typer.Option(parser=whole_number(0), help="Seed of the simulation and of the models.")
+    ] = None,
+    extract: Annotated[
+        str | None, typer.Option(help="Your own data: a folder, or an s3:// prefix. Needs --contract.")
+    ] = None,
+    contract: Annotated[
+        Path | None, typer.Option(help="The contract that describes --extract; `engage init` proposes one.")
     ] = None,
     home: Home = None,
 ) -> None:
     """Run the whole week: extracts, features, models, scores, decisions, results, reports."""
+    from engage_assets.commands.extract import extract_of
     from engage_assets.commands.run import run_week
     from engage_assets.commands.status import print_status
-    from engage_assets.partitions import last_ended_week, parse_week
 
     settings = Settings.from_environment(home=home, customers=customers, seed=seed)
-    chosen = parse_week(week) if week else last_ended_week()
-    outcome = run_week(settings, week=chosen, history_weeks=weeks, customers=customers, seed=seed)
+    own = extract_of(extract, contract)
+    outcome = run_week(settings, week=week, history_weeks=weeks, customers=customers, seed=seed, extract=own)
     if outcome.history_weeks:
         print(f"history of {outcome.history_weeks} weeks: {outcome.history_seconds:.1f} s")
     print(f"week {outcome.week}: {outcome.week_seconds:.1f} s")

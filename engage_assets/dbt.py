@@ -83,7 +83,7 @@ def manifest_path(target_path: Path) -> Path:
     """The manifest of the project as it stands, parsed anew only when a file of the project has changed."""
     path = target_path / "manifest.json"
     stamp = target_path / "manifest.stamp"
-    fingerprint = _fingerprint()
+    fingerprint = _fingerprint(project_dir(target_path))
     if not path.exists() or not stamp.exists() or stamp.read_text() != fingerprint:
         target_path.mkdir(parents=True, exist_ok=True)
         _parse(target_path)
@@ -117,17 +117,30 @@ def feature_list(target_path: Path) -> list[dict[str, Any]]:
     return features
 
 
-def feature_fingerprint() -> str:
+def own_project(target_path: Path) -> Path:
+    """Where the project of a home with a contract of its own is, if it has one."""
+    return target_path / "project"
+
+
+def project_dir(target_path: Path) -> Path:
+    """The dbt project that a home runs: its own, or the repository's."""
+    own = own_project(target_path)
+    return own if (own / "dbt_project.yml").exists() else PROJECT_DIR
+
+
+def feature_fingerprint(target_path: Path) -> str:
     """Changes when the SQL of the features does: stored features of past weeks are then of another make."""
-    return _fingerprint("models/staging", "models/features", "macros", "dbt_project.yml")
+    places = ("models/staging", "models/features", "macros", "dbt_project.yml")
+    return _fingerprint(project_dir(target_path), *places)
 
 
-def _fingerprint(*places: str) -> str:
+def _fingerprint(project: Path, *places: str) -> str:
     digest = hashlib.sha256()
-    for file in sorted(PROJECT_DIR.rglob("*")):
-        name = file.relative_to(PROJECT_DIR).as_posix()
-        if file.suffix in {".sql", ".yml"} and "target" not in file.parts and (not places or name.startswith(places)):
-            digest.update(str(file.relative_to(PROJECT_DIR)).encode())
+    for file in sorted(project.rglob("*")):
+        name = file.relative_to(project).as_posix()
+        parts = file.relative_to(project).parts
+        if file.suffix in {".sql", ".yml"} and "target" not in parts and (not places or name.startswith(places)):
+            digest.update(str(file.relative_to(project)).encode())
             digest.update(file.read_bytes())
     return digest.hexdigest()
 
@@ -196,16 +209,17 @@ def _invoke(
         "--log-level-file", "none",
         "--log-path", str(target_path / "logs"),
     ]  # fmt: skip
+    project = str(project_dir(target_path))
     places = [
-        "--project-dir", str(PROJECT_DIR),
-        "--profiles-dir", str(PROJECT_DIR),
+        "--project-dir", project,
+        "--profiles-dir", project,
         "--target-path", str(target_path),
     ]  # fmt: skip
     with _environment(environment):
         outcome = dbtRunner(manifest=manifest).invoke([*options, *arguments, *places])
     if outcome.result is None:
         problem = str(outcome.exception)
-        raise InputError(f"dbt cannot {arguments[0]} the project in {PROJECT_DIR}:\n{problem}") from None
+        raise InputError(f"dbt cannot {arguments[0]} the project in {project}:\n{problem}") from None
     return outcome.result
 
 

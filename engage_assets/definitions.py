@@ -27,7 +27,7 @@ def build_defs(settings: Settings, *, resource_overrides: Mapping[str, Any] | No
         *build_source_assets(settings),
         *build_transformation_assets(settings),
         *build_model_assets(settings),
-        *build_scorecard_assets(),
+        *build_scorecard_assets(settings),
         *build_score_assets(settings),
         *build_decision_assets(settings),
         *build_publication_assets(settings),

@@ -4,6 +4,7 @@ A week is keyed by the Monday that opens it (UTC). Its ``as_of`` is the next Mon
 """
 
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
 import dagster as dg
 
@@ -12,7 +13,14 @@ from engage_assets.errors import InputError
 FIRST_WEEK = date(2025, 7, 7)
 """The first week that can be built: the simulated platform's own first half year is its warm-up."""
 
-WEEKLY = dg.WeeklyPartitionsDefinition(start_date=FIRST_WEEK.isoformat(), day_offset=1, timezone="UTC")
+
+@cache
+def weekly(first_week: date = FIRST_WEEK) -> dg.WeeklyPartitionsDefinition:
+    """The weeks from `first_week` on, as Dagster's partitions."""
+    return dg.WeeklyPartitionsDefinition(start_date=first_week.isoformat(), day_offset=1, timezone="UTC")
+
+
+WEEKLY = weekly()
 
 
 def as_of(week: date) -> datetime:
@@ -26,15 +34,15 @@ def last_ended_week(now: datetime | None = None) -> date:
     return today - timedelta(days=today.weekday() + 7)
 
 
-def parse_week(text: str, *, now: datetime | None = None) -> date:
+def parse_week(text: str, *, first: date = FIRST_WEEK, last: date | None = None, now: datetime | None = None) -> date:
     """Reads a week given as its Monday, ``YYYY-MM-DD``.
 
     Raises
     ------
     InputError
-        When it is no date, no Monday, has not ended, or lies before :data:`FIRST_WEEK`.
+        When it is no date, no Monday, has not ended, or lies before `first` or after `last`.
     """
-    last = last_ended_week(now)
+    last = min(last_ended_week(now), last or date.max)
     try:
         week = date.fromisoformat(text)
     except ValueError:
@@ -48,8 +56,8 @@ def parse_week(text: str, *, now: datetime | None = None) -> date:
         raise InputError(
             f"week {text} ends on {as_of(week):%Y-%m-%d} 00:00 UTC and has not ended. The newest week is {last}."
         )
-    if week < FIRST_WEEK:
-        raise InputError(f"week {text} lies before the first week that can be built, {FIRST_WEEK}.")
+    if week < first:
+        raise InputError(f"week {text} lies before the first week that can be built, {first}.")
     return week
 
 

@@ -17,5 +17,5 @@
     {%- for column, part in parts.items() -%}
         {%- do terms.append(part.weight ~ ' * least(cast(' ~ column ~ ' as double) / ' ~ part.cap ~ ', 1.0e0)') -%}
     {%- endfor -%}
-    {{ terms | join(' + ') }}
+    {{ terms | join(' + ') or '0.0e0' }}
 {%- endmacro %}

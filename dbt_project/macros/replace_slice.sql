@@ -10,7 +10,7 @@
     {%- if slice == 'weeks' -%}
         week between {{ first_week() }} and {{ last_week() }}
     {%- elif slice == 'outcomes' -%}
-        week between {{ add_weeks(first_week(), -5) }} and {{ add_weeks(last_week(), -1) }}
+        week between {{ add_weeks(first_week(), -var('outcome_weeks')) }} and {{ add_weeks(last_week(), -1) }}
     {%- elif slice == 'run' -%}
         week = {{ scored_week() }} and run_id = {{ run_id() }}
     {%- else -%}
@@ -38,7 +38,7 @@
             ~ "last_week, and run once for each week of the range.") }}
     {%- endif -%}
     {%- if model.config.get('meta', {}).get('replaces') == 'outcomes' -%}
-        {{ return(add_weeks(scored_week(), -5)) }}
+        {{ return(add_weeks(scored_week(), -var('outcome_weeks'))) }}
     {%- endif -%}
     {{ return(scored_week()) }}
 {%- endmacro %}
@@ -48,18 +48,18 @@
     {%- set first = modules.datetime.date.fromisoformat(first_week()[6:16]) -%}
     {%- set last = modules.datetime.date.fromisoformat(last_week()[6:16]) -%}
     {%- set weeks = [] -%}
-    {%- set offsets = (-5, -1) if slice == 'outcomes' else (0, 0) -%}
+    {%- set offsets = (-var('outcome_weeks'), -1) if slice == 'outcomes' else (0, 0) -%}
     {%- for number in range(offsets[0], (last - first).days // 7 + 1 + offsets[1]) -%}
         {%- do weeks.append((first + modules.datetime.timedelta(days=7 * number)).isoformat()) -%}
     {%- endfor -%}
     {{ return(weeks) }}
 {%- endmacro %}
 
-{# Whether the extract in which the label window of this_week() ends is in the lake. The newest five weeks of an outcomes slice wait
-   for theirs: their query would find nothing, after reading everything else. #}
+{# Whether the extract in which the label window of this_week() ends is in the lake. The newest weeks of an outcomes slice wait for
+   theirs: their query would find nothing, after reading everything else. #}
 {% macro label_window_is_observed() -%}
     {%- set found = run_query(
-        'select count(*) from (select 1 from ' ~ ref('activity') ~ ' where week = ' ~ add_weeks(this_week(), 5) ~ ' limit 1)'
+        'select count(*) from (select 1 from ' ~ ref('activity') ~ ' where week = ' ~ add_weeks(this_week(), var('outcome_weeks')) ~ ' limit 1)'
     ) -%}
     {{ return(found.columns[0].values()[0] > 0) }}
 {%- endmacro %}

@@ -44,8 +44,8 @@
 
 {# The columns that the trends of a week before need, each once. #}
 {% macro trend_inputs() -%}
-    {%- set columns = var('trend_behaviours') + var('last_seen_behaviours') -%}
-    {{ return((columns + ['support_tickets_week', 'last_active_at']) | unique | list) }}
+    {%- set columns = var('trend_behaviours') + var('last_seen_behaviours') + var('summed_behaviours') -%}
+    {{ return((columns + ['active_days', 'last_active_at']) | unique | list) }}
 {%- endmacro %}
 
 {# The names that last_seen_columns and trend_columns make, in their order. #}

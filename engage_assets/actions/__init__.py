@@ -9,6 +9,7 @@ from engage_assets.actions.catalogue import (
     Catalogue,
     Condition,
     load_catalogue,
+    read_catalogue,
 )
 from engage_assets.actions.choice import DECISIONS_SCHEMA, choose_actions
 from engage_assets.actions.holdout import HOLDOUT_SHARE, holdout_mask
@@ -26,4 +27,5 @@ __all__ = [
     "choose_actions",
     "holdout_mask",
     "load_catalogue",
+    "read_catalogue",
 ]

@@ -97,7 +97,11 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
     field, theme or operator, a negative cost, an effect outside 0-1.
     """
     path = DEFAULT_CATALOGUE if path is None else path
-    content: Any = read_yaml(path, ActionError)
+    return read_catalogue(read_yaml(path, ActionError), path)
+
+
+def read_catalogue(content: Any, path: Path) -> Catalogue:
+    """The catalogue in the `content` of a file; `path` names the file in messages. Raises ActionError as above."""
     if not isinstance(content, Mapping) or not isinstance(content.get("actions"), Mapping):
         raise ActionError(f"{path}: expected a mapping 'actions' of ids to actions, found {content!r:.80}")
     if unknown := sorted(set(content) - {"actions"}):

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 import dagster as dg
 import pyarrow as pa
 
-from engage_assets.actions import choose_actions, load_catalogue
+from engage_assets.actions import choose_actions
 from engage_assets.assets.metadata import table_metadata
-from engage_assets.partitions import WEEKLY, week_of
+from engage_assets.partitions import week_of
+from engage_assets.platform_contract import platform_contract, weeks_partitions
 from engage_assets.records.candidate import read_candidate
 from engage_assets.records.usage import metered
 from engage_assets.resources.lake import Lake, week_folder
@@ -22,7 +23,7 @@ def build_decision_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         deps=[["scores", "predictions"]],
         group_name="decisions",
         kinds={"parquet"},
-        partitions_def=WEEKLY,
+        partitions_def=weeks_partitions(settings),
         description="One row a customer: the action with the highest expected value, or none when nothing pays; "
         "a persistent tenth of the customers is held out, so that the effect can be measured.",
     )
@@ -33,7 +34,7 @@ def build_decision_assets(settings: Settings) -> list[dg.AssetsDefinition]:
             decisions = choose_actions(
                 lake.read_table(week_folder("predictions", week, run_id)),
                 lake.read_table(week_folder("handover/features", week, run_id)),
-                load_catalogue(),
+                platform_contract(settings).catalogue,
                 week=week,
                 salt=settings.holdout_salt,
                 decided_at=datetime.now(UTC).replace(tzinfo=None),

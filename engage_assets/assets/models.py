@@ -7,14 +7,15 @@ from typing import Any
 import dagster as dg
 
 from engage_assets.assets.transformations import POOL
-from engage_assets.checks.gates import gates_of
+from engage_assets.checks.gates import accepted_in_contract, comparable_champion, gates_of, state_of
 from engage_assets.checks.rules_promotion import Decision, decide
 from engage_assets.dbt import feature_list
 from engage_assets.errors import GateRefusedError, InputError
-from engage_assets.partitions import WEEKLY, week_of
+from engage_assets.partitions import week_of
+from engage_assets.platform_contract import platform_contract, weeks_partitions
 from engage_assets.records.gate_log import GateRecord, read_records, verdicts_on
 from engage_assets.records.model_registry import read_trained, read_verdict, write_trained, write_verdict
-from engage_assets.records.promotions import champion_for, record_decision, require_champion, withdrawn
+from engage_assets.records.promotions import record_decision, require_champion, withdrawn
 from engage_assets.records.usage import metered
 from engage_assets.resources.compute import Compute
 from engage_assets.resources.lake import Lake, week_folder
@@ -57,13 +58,14 @@ def build_model_assets(settings: Settings) -> list[dg.AssetsDefinition]:
                 description="Metrics with intervals, fairness, reliability, lift and importance, as tables.",
             )
         ],
-        partitions_def=WEEKLY,
+        partitions_def=weeks_partitions(settings),
         pool=POOL,
     )
     def train(
         context: dg.AssetExecutionContext, warehouse: Warehouse, lake: Lake, registry: Lake, compute: Compute
     ) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
         week = week_of(context)
+        platform = platform_contract(settings)
         with metered(lake, week, "training") as usage:
             folder = week_folder("handover/training_set", week, context.run_id)
             usage.rows = unload_training_set(warehouse, lake, folder)
@@ -81,7 +83,8 @@ def build_model_assets(settings: Settings) -> list[dg.AssetsDefinition]:
                     "max_training_rows": settings.max_training_rows,
                     "threads": settings.threads,
                     "code_version": settings.code_version,
-                    "champion_version": champion_for(registry, week),
+                    "champion_version": comparable_champion(registry, week, settings),
+                    "outcome_days": 0 if platform.label_is_given else platform.horizon_days,
                 },
             )
             lake.clear("handover/training_set")
@@ -95,14 +98,14 @@ def build_model_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         deps=[["models", name] for name in DESCRIPTIONS],
         group_name="models",
         kinds={"json"},
-        partitions_def=WEEKLY,
+        partitions_def=weeks_partitions(settings),
         description="The version that scoring uses. The week's new version takes its place when it passed every gate "
         "and is not worse on the same rows; else the champion stays, and the reason is logged.",
     )
     def champion(context: dg.AssetExecutionContext, lake: Lake, registry: Lake) -> dg.MaterializeResult:  # type: ignore[type-arg]
         week = week_of(context)
         version = str(read_trained(registry, week)["model_version"])
-        decision = promote_or_keep(registry, version, week=week, records=read_records(lake, week))
+        decision = promote_or_keep(registry, version, week=week, records=read_records(lake, week), settings=settings)
         context.log.info(f"{version}: {decision.event} ({decision.rule}): {decision.reason}")
         if decision.event == "refused":
             raise GateRefusedError(f"refused by {decision.reason}")
@@ -119,18 +122,20 @@ def build_model_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     return [train, champion]
 
 
-def promote_or_keep(registry: Lake, version: str, *, week: date, records: Sequence[GateRecord]) -> Decision:
+def promote_or_keep(
+    registry: Lake, version: str, *, week: date, records: Sequence[GateRecord], settings: Settings | None = None
+) -> Decision:
     """Decides on the version that a week trained, keeps the verdict beside it, and moves the champion if it won.
 
     The verdict is stored first and the pointer moved last: scoring refuses a version without the verdict, so a kill in
     between leaves the earlier champion in place.
     """
-    gates = gates_of("model")
+    gates = gates_of("model", settings)
     before = read_verdict(registry, version)
-    overrides = before.overrides if before else {}
+    overrides = {**accepted_in_contract(records, version, settings), **(before.overrides if before else {})}
     decision = decide(
         version,
-        champion=champion_for(registry, week),
+        champion=comparable_champion(registry, week, settings),
         records=records,
         gates=gates,
         overridden=frozenset(overrides),
@@ -138,8 +143,9 @@ def promote_or_keep(registry: Lake, version: str, *, week: date, records: Sequen
     )
     if decision.rule != "same version":
         if before is None or before.state == "not promoted":
-            state = "not promoted" if not decision.promotes else "overridden" if overrides else "passed"
             verdicts = verdicts_on(records, gates, subject=version)
+            usable = "overridden" if overrides else state_of(verdicts)
+            state = usable if decision.promotes else "not promoted"
             write_verdict(registry, version, state=state, gates=verdicts, overrides=overrides)
         record_decision(
             registry, event=decision.event, version=version, week=week, rule=decision.rule, reason=decision.reason

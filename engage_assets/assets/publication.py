@@ -17,7 +17,8 @@ from engage_assets.assets.metadata import table_metadata
 from engage_assets.assets.transformations import POOL, RESULT_FOLDERS, folder_tables
 from engage_assets.checks.gates import gates_of
 from engage_assets.errors import GateRefusedError
-from engage_assets.partitions import WEEKLY, week_of
+from engage_assets.partitions import week_of
+from engage_assets.platform_contract import weeks_partitions
 from engage_assets.records import gate_log, usage
 from engage_assets.records.candidate import Candidate, read_candidate
 from engage_assets.records.model_registry import read_trained, read_verdict
@@ -42,7 +43,7 @@ def build_publication_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         deps=[[table.schema, table.name] for table in tables],
         group_name="results",
         kinds={"parquet"},
-        partitions_def=WEEKLY,
+        partitions_def=weeks_partitions(settings),
         pool=POOL,
         description="The pointer to the run that is published for a week. Moves only when every gate has passed.",
     )
@@ -53,9 +54,9 @@ def build_publication_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         candidate = read_candidate(lake, week)
         records = gate_log.read_records(lake, week)
         verdicts = [
-            *gate_log.require(records, gates_of("data"), subject=week.isoformat()),
-            *model_verdicts(registry, candidate.model_version, week=week, records=records),
-            *gate_log.require(records, gates_of("score"), subject=candidate.run_id),
+            *gate_log.require(records, gates_of("data", settings), subject=week.isoformat()),
+            *model_verdicts(registry, candidate.model_version, week=week, records=records, settings=settings),
+            *gate_log.require(records, gates_of("score", settings), subject=candidate.run_id),
         ]
         publish(lake, week, candidate, verdicts)
         superseded = f"where week = date '{week}' and run_id <> '{candidate.run_id}'"
@@ -75,7 +76,7 @@ def build_publication_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         deps=[["results", "published_week"], ["results", "action_list"]],
         group_name="results",
         kinds={"csv"},
-        partitions_def=WEEKLY,
+        partitions_def=weeks_partitions(settings),
         pool=POOL,
         description="What marketing uploads: one row a customer with an action, without the held-out tenth.",
     )
@@ -93,7 +94,12 @@ def build_publication_assets(settings: Settings) -> list[dg.AssetsDefinition]:
 
 
 def model_verdicts(
-    registry: Lake, version: str, *, week: date, records: Sequence[gate_log.GateRecord]
+    registry: Lake,
+    version: str,
+    *,
+    week: date,
+    records: Sequence[gate_log.GateRecord],
+    settings: Settings | None = None,
 ) -> list[gate_log.GateRecord]:
     """What the gates said of the model that scored, and what speaks against the one the week trained, if it is another.
 
@@ -108,18 +114,19 @@ def model_verdicts(
     verdict = read_verdict(registry, version)
     if verdict is None or verdict.state == "not promoted":
         raise GateRefusedError(f"refused: model version {version} was not promoted, so nothing it scored is published")
-    judged_then = [gate for gate in gates_of("model") if gate.name in {record.gate for record in verdict.gates}]
+    gates = gates_of("model", settings)
+    judged_then = [gate for gate in gates if gate.name in {record.gate for record in verdict.gates}]
     if faults := gate_log.faults_of(verdict.gates, judged_then, subject=version, overridden=verdict.overrides):
         raise GateRefusedError("refused by " + "; ".join(faults))
     trained = str(read_trained(registry, week)["model_version"])
     if trained == version:
         return verdict.shown()
     own = read_verdict(registry, trained)
-    strict = [gate for gate in gates_of("model") if gate.refuses_week]
+    strict = [gate for gate in gates if gate.refuses_week]
     overridden = own.overrides if own else {}
     if faults := gate_log.faults_of(records, strict, subject=trained, overridden=overridden):
         raise GateRefusedError("refused by " + "; ".join(faults))
-    against = gate_log.verdicts_on(records, gates_of("model"), subject=trained)
+    against = gate_log.verdicts_on(records, gates, subject=trained)
     return [*verdict.shown(), *(replace(each, asset=CHALLENGER) for each in against if each.state != "passed")]
 
 

@@ -8,7 +8,8 @@ import dagster as dg
 
 from engage_assets.assets.transformations import POOL
 from engage_assets.errors import EngageError
-from engage_assets.partitions import WEEKLY, week_of
+from engage_assets.partitions import week_of
+from engage_assets.platform_contract import weeks_partitions
 from engage_assets.records.pointer import published_run
 from engage_assets.records.usage import metered
 from engage_assets.resources.lake import Lake
@@ -47,7 +48,7 @@ def build_report_assets(
             )
             for name, description in DESCRIPTIONS.items()
         ],
-        partitions_def=WEEKLY,
+        partitions_def=weeks_partitions(settings),
         pool=POOL,
     )
     def reports(

@@ -5,15 +5,17 @@ from dataclasses import asdict
 
 import dagster as dg
 
-from engage_assets.partitions import WEEKLY, week_of
+from engage_assets.partitions import week_of
+from engage_assets.platform_contract import weeks_partitions
 from engage_assets.records.model_registry import read_trained
 from engage_assets.resources.lake import Lake, week_folder
+from engage_assets.settings import Settings
 from engage_assets.synthetic.scorecard import score_against_truth
 
 TRUTH = "truth"
 
 
-def build_scorecard_assets() -> list[dg.AssetsDefinition]:
+def build_scorecard_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     """How close the churn model comes to the best possible."""
 
     @dg.asset(
@@ -21,7 +23,7 @@ def build_scorecard_assets() -> list[dg.AssetsDefinition]:
         deps=[["models", "evaluation"]],
         group_name="monitoring",
         kinds={"json"},
-        partitions_def=WEEKLY,
+        partitions_def=weeks_partitions(settings),
         output_required=False,
         description="Skill of the churn model on active held-out customers: (AUC - 0.5) / (ceiling - 0.5), where the "
         "ceiling is the AUC of the sealed true probability. Absent on weeks that were not simulated.",

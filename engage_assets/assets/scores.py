@@ -8,7 +8,8 @@ import dagster as dg
 from engage_assets.assets.metadata import table_metadata
 from engage_assets.assets.transformations import POOL
 from engage_assets.dbt import feature_list
-from engage_assets.partitions import WEEKLY, week_of
+from engage_assets.partitions import week_of
+from engage_assets.platform_contract import platform_contract, weeks_partitions
 from engage_assets.records.candidate import write_candidate
 from engage_assets.records.evaluation import adopt_evaluation
 from engage_assets.records.promotions import require_champion
@@ -30,7 +31,7 @@ def build_score_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         deps=[["models", "champion"], ["features", "customer_features"]],
         group_name="scores",
         kinds={"parquet"},
-        partitions_def=WEEKLY,
+        partitions_def=weeks_partitions(settings),
         pool=POOL,
         description="One row a customer: calibrated churn probability, predicted engagement and revenue, expected "
         "lifetime value, segment, anomaly and the three main reasons.",
@@ -61,6 +62,8 @@ def build_score_assets(settings: Settings) -> list[dg.AssetsDefinition]:
                     "scored_at": datetime.now(UTC).replace(tzinfo=None).isoformat(),
                     "threads": settings.threads,
                     "batch_rows": BATCH_ROWS,
+                    "horizon_days": platform_contract(settings).horizon_days,
+                    "accept_insufficient": platform_contract(settings).is_own,
                 },
             )
             usage.bytes_written = lake.size(target)

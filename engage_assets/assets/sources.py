@@ -3,18 +3,20 @@
 ``raw/*`` is what was delivered, or simulated when nothing was. ``accepted/*`` is what everything else reads.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from functools import cache
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pyarrow as pa
 
 from engage_assets.assets.metadata import table_metadata
-from engage_assets.contracts import Contract, ContractError, Validation, load_contract, read_extract, validate_extract
+from engage_assets.contracts import Contract, ContractError, Validation, read_extract, validate_extract
 from engage_assets.errors import InputError
-from engage_assets.partitions import WEEKLY, week_of, weeks_of
+from engage_assets.own_extract import extract_accounting, write_own_weeks
+from engage_assets.partitions import week_of, weeks_of
+from engage_assets.platform_contract import platform_contract, weeks_partitions
 from engage_assets.records.usage import metered
 from engage_assets.resources.lake import Lake, week_folder
 from engage_assets.settings import Settings
@@ -25,14 +27,10 @@ DELIVERIES = "raw/_delivered"
 """A file ``week=YYYY-MM-DD`` in this folder says that the four extracts of the week were delivered in full."""
 
 
-@cache
-def contract() -> Contract:
-    """The source contract, read once."""
-    return load_contract()
-
-
 def build_source_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     """The raw and the accepted tables."""
+    platform = platform_contract(settings)
+    tables = platform.tables
 
     @dg.multi_asset(
         name="raw_extracts",
@@ -41,14 +39,22 @@ def build_source_assets(settings: Settings) -> list[dg.AssetsDefinition]:
                 ["raw", table],
                 group_name="sources",
                 kinds={"parquet"},
-                description=f"The {table} extract of a week as it arrived. {contract().tables[table].description}",
+                description=f"The {table} extract of a week as it arrived. {tables.tables[table].description}",
             )
             for table in TABLES
         ],
-        partitions_def=WEEKLY,
+        partitions_def=weeks_partitions(settings),
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
     def raw(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+        if platform.is_own:
+            with metered(lake, week_of(context), "ingest") as usage:
+                written = write_own_weeks(settings, lake, weeks_of(context))
+                usage.rows = sum(written.values())
+            for table in TABLES:
+                rows_a_week = written[table] // len(weeks_of(context))
+                yield dg.MaterializeResult(asset_key=["raw", table], metadata={"dagster/row_count": rows_a_week})
+            return
         with metered(lake, week_of(context), "simulate") as usage:
             missing = [week for week in weeks_of(context) if not is_delivered(lake, week)]
             if missing and not settings.simulate:
@@ -90,14 +96,14 @@ def build_source_assets(settings: Settings) -> list[dg.AssetsDefinition]:
                 description="Rows in, kept and quarantined of every extract. Kept plus quarantined is rows in.",
             )
         ],
-        partitions_def=WEEKLY,
+        partitions_def=weeks_partitions(settings),
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
     def accepted(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
         week = week_of(context)
         with metered(lake, week, "validate") as usage:
             for each in weeks_of(context):
-                validations = accept_week(lake, each)
+                validations = accept_week(lake, each, tables, extract_accounting(settings))
                 usage.rows += sum(validation.rows_in for validation in validations.values())
         for table, validation in validations.items():
             yield dg.MaterializeResult(
@@ -130,8 +136,12 @@ def is_delivered(lake: Lake, week: date) -> bool:
     return f"week={week.isoformat()}" in lake.names(DELIVERIES)
 
 
-def accept_week(lake: Lake, week: date) -> dict[str, Validation]:
+def accept_week(
+    lake: Lake, week: date, contract: Contract, extract: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, Validation]:
     """Validates the four extracts of a week; writes kept rows, quarantined rows and the accounting.
+
+    extract: the accounting of a user's own extract, from which the four tables were made; it comes first.
 
     Raises
     ------
@@ -144,7 +154,7 @@ def accept_week(lake: Lake, week: date) -> dict[str, Validation]:
         folder = week_folder(f"raw/{table}", week)
         try:
             rows = read_extract(Path(lake.location(folder)))
-            validation = validate_extract(contract().tables[table], rows, week=week, known_customers=known_customers)
+            validation = validate_extract(contract.tables[table], rows, week=week, known_customers=known_customers)
         except ContractError as error:
             raise InputError(str(error)) from None
         if table == "customers":
@@ -154,18 +164,27 @@ def accept_week(lake: Lake, week: date) -> dict[str, Validation]:
         lake.clear(week_folder(f"quarantine/{table}", week))
         if validation.quarantined.num_rows:
             lake.write_table(week_folder(f"quarantine/{table}", week), validation.quarantined)
-    lake.write_table(week_folder("accounting", week), accounting_rows(validations, week))
+    lake.write_table(week_folder("accounting", week), accounting_rows(validations, week, extract))
     return validations
 
 
-def accounting_rows(validations: dict[str, Validation], week: date) -> pa.Table:
+def accounting_rows(
+    validations: dict[str, Validation], week: date, extract: Sequence[Mapping[str, Any]] = ()
+) -> pa.Table:
     """One row a table: source_table, rows_in, rows_kept, rows_quarantined, week."""
+    own = [
+        {
+            "source_table": table,
+            "rows_in": validation.rows_in,
+            "rows_kept": validation.kept.num_rows,
+            "rows_quarantined": validation.quarantined.num_rows,
+        }
+        for table, validation in validations.items()
+    ]
+    rows = [*extract, *own]
     return pa.table(
         {
-            "source_table": list(validations),
-            "rows_in": [validation.rows_in for validation in validations.values()],
-            "rows_kept": [validation.kept.num_rows for validation in validations.values()],
-            "rows_quarantined": [validation.quarantined.num_rows for validation in validations.values()],
-            "week": pa.array([week] * len(validations), pa.date32()),
+            **{name: [row[name] for row in rows] for name in own[0]},
+            "week": pa.array([week] * len(rows), pa.date32()),
         }
     )

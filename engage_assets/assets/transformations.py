@@ -11,8 +11,10 @@ from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
 from engage_assets.assets.metadata import markdown_table
 from engage_assets.dbt import NodeOutcome, Translator, manifest_path, read_manifest
+from engage_assets.dbt_overlay import ensure_project
 from engage_assets.errors import EngageError
-from engage_assets.partitions import WEEKLY, week_of, weeks_of
+from engage_assets.partitions import week_of, weeks_of
+from engage_assets.platform_contract import weeks_partitions
 from engage_assets.records.candidate import read_candidate
 from engage_assets.records.placeholders import ensure_placeholders
 from engage_assets.records.usage import metered
@@ -32,6 +34,7 @@ DbtEvent = dg.MaterializeResult | dg.AssetCheckResult  # type: ignore[type-arg]
 def build_transformation_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     """The two groups of dbt models."""
     target_path = settings.dbt_target
+    ensure_project(settings)
     manifest = read_manifest(manifest_path(target_path))
     translator = Translator()
 
@@ -39,7 +42,7 @@ def build_transformation_assets(settings: Settings) -> list[dg.AssetsDefinition]
         manifest=manifest,
         select=selection(FEATURE_FOLDERS),
         name="feature_models",
-        partitions_def=WEEKLY,
+        partitions_def=weeks_partitions(settings),
         backfill_policy=dg.BackfillPolicy.single_run(),
         dagster_dbt_translator=translator,
         pool=POOL,
@@ -56,7 +59,7 @@ def build_transformation_assets(settings: Settings) -> list[dg.AssetsDefinition]
         manifest=manifest,
         select=selection(RESULT_FOLDERS),
         name="result_models",
-        partitions_def=WEEKLY,
+        partitions_def=weeks_partitions(settings),
         dagster_dbt_translator=translator,
         pool=POOL,
     )

@@ -5,12 +5,11 @@ from itertools import groupby
 
 import dagster as dg
 
-from engage_assets.checks.gates import GATES, Evidence, Gate
+from engage_assets.checks.gates import Evidence, Gate, comparable_champion, gates_for
 from engage_assets.checks.result import GateResult
 from engage_assets.partitions import weeks_of
 from engage_assets.records.gate_log import write_record
 from engage_assets.records.model_registry import read_verdict
-from engage_assets.records.promotions import champion_for
 from engage_assets.resources.lake import Lake
 from engage_assets.resources.warehouse import Warehouse
 from engage_assets.settings import Settings
@@ -20,7 +19,7 @@ POOL = "warehouse"
 
 def build_gate_checks(settings: Settings) -> list[dg.AssetChecksDefinition]:
     """One step for each guarded asset, with a check for each of its gates."""
-    by_asset = groupby(sorted(GATES, key=lambda gate: gate.asset), key=lambda gate: gate.asset)
+    by_asset = groupby(sorted(gates_for(settings), key=lambda gate: gate.asset), key=lambda gate: gate.asset)
     return [_gate_checks(asset, tuple(gates), settings) for asset, gates in by_asset]
 
 
@@ -59,12 +58,15 @@ def blocks(gate: Gate, evidence: Evidence) -> bool:
     """Whether a failure stops the run.
 
     A fault of the new models alone does not while a champion can go on scoring. A leak or a bias does: what such a gate
-    finds is in the data that the champion would score, too. It does not once a person has overridden it.
+    finds is in the data that the champion would score, too. It does not once a person has overridden it, by hand or in
+    the contract of an extract.
     """
+    if gate.accepted_finding:
+        return False
     if gate.stage != "model":
         return True
     if not gate.refuses_week:
-        return champion_for(evidence.registry, evidence.week) is None
+        return comparable_champion(evidence.registry, evidence.week, evidence.settings) is None
     verdict = read_verdict(evidence.registry, evidence.subject("model"))
     return verdict is None or gate.name not in verdict.overrides
 
@@ -80,6 +82,7 @@ def as_check_result(gate: Gate, result: GateResult, *, blocks: bool) -> dg.Asset
             "state": result.state,
             "message": result.message,
             "limit": result.limit,
+            **({"accepted_because": gate.accepted_finding} if gate.accepted_finding else {}),
             **({} if result.value is None else {"value": result.value}),
             **({"details": dg.MetadataValue.json(result.details)} if result.details else {}),
         },

@@ -5,7 +5,7 @@ the refusal in the consumer are made from this one list.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Literal
 
@@ -16,10 +16,12 @@ from engage_assets.checks import rules_data, rules_models, rules_scores, rules_t
 from engage_assets.checks.result import GateResult
 from engage_assets.checks.rules_fairness import fairness
 from engage_assets.checks.rules_promotion import already_champion, champion_comparison
-from engage_assets.contracts import load_contract
 from engage_assets.dbt import feature_list
+from engage_assets.own_extract import extract_limits
 from engage_assets.partitions import as_of
+from engage_assets.platform_contract import PlatformContract, platform_contract
 from engage_assets.records.candidate import Candidate, read_candidate
+from engage_assets.records.gate_log import GateRecord
 from engage_assets.records.model_registry import read_comparison, read_evidence, read_trained
 from engage_assets.records.pointer import published_run
 from engage_assets.records.promotions import champion_for
@@ -44,6 +46,11 @@ class Evidence:
     def week(self) -> date:
         """The newest week of the run."""
         return self.weeks[-1]
+
+    @property
+    def platform(self) -> PlatformContract:
+        """What the home is about."""
+        return platform_contract(self.settings)
 
     @property
     def candidate(self) -> Candidate:
@@ -79,14 +86,18 @@ class Gate:
     """Whether too few rows to tell may pass the consumer; never a pass of the gate itself."""
     refuses_week: bool = True
     """Whether a failure refuses the week. A model gate that does not, refuses the promotion: the champion goes on."""
+    accepted_finding: str = ""
+    """Why a finding of this gate is accepted, in the words of a user's contract; the verdict stays what it is."""
 
 
 def _row_accounting(evidence: Evidence) -> GateResult:
+    limits = extract_limits(evidence.platform)
     results = [
         rules_data.row_accounting(
             evidence.lake.read_table(week_folder("accounting", week)).to_pylist(),
-            expected_tables=truncation.TABLES,
+            expected_tables=(*limits, *truncation.TABLES),
             may_be_empty=frozenset({"campaign_contacts"}),
+            limits=limits,
         )
         for week in evidence.weeks
     ]
@@ -100,6 +111,9 @@ def _feature_freshness(evidence: Evidence) -> GateResult:
         " (select max(last_active_at) from staging.activity where week = $1) as latest_activity_at",
         [evidence.week],
     ).to_pylist()
+    if evidence.platform.label_is_given:
+        rows, customers = counted["feature_rows"], counted["customers"]
+        return rules_data.features_complete(week=evidence.week, feature_rows=rows, customers=customers)
     return rules_data.feature_freshness(week=evidence.week, **counted)
 
 
@@ -110,8 +124,9 @@ def _null_budget(evidence: Evidence) -> GateResult:
         f"select {listed} from features.customer_features where week = ?",
         [evidence.week],
     )
-    nullable = {name for name, column in load_contract().derived.items() if column.nullable}
-    budgets = {name: 1.0 for name in names if name in nullable}
+    derived = evidence.platform.tables.derived
+    # A user's column may be empty wherever the contract lets it: what it must not be is quarantined before.
+    budgets = {n: 1.0 for n in names if evidence.platform.is_own or (n in derived and derived[n].nullable)}
     return rules_data.null_budget(rows, columns=names, budgets=budgets)
 
 
@@ -119,7 +134,10 @@ def _label_maturity(evidence: Evidence) -> GateResult:
     [counted] = evidence.warehouse.query(
         "select count(*) as training_rows, max(week) as newest from features.training_set"
     ).to_pylist()
+    if evidence.platform.label_is_given:
+        return rules_data.label_given(counted["training_rows"])
     return rules_data.label_maturity(
+        outcome_days=evidence.platform.horizon_days,
         training_rows=counted["training_rows"],
         max_label_as_of=as_of(counted["newest"]) if counted["newest"] else None,
         observed_through=as_of(evidence.week),
@@ -127,9 +145,11 @@ def _label_maturity(evidence: Evidence) -> GateResult:
 
 
 def _truncation_invariance(evidence: Evidence) -> GateResult:
-    judged = evidence.week - timedelta(weeks=truncation.LATER_WEEKS)
+    if evidence.platform.label_is_given:
+        return rules_tables.nothing_later()
+    judged = evidence.week - timedelta(weeks=evidence.platform.outcome_weeks)
     return rules_tables.truncation_invariance(
-        truncation.stored_features(evidence.warehouse, judged),
+        truncation.stored_features(evidence.warehouse, judged, evidence.platform),
         truncation.truncated_features(evidence.lake, judged, evidence.settings),
         key=truncation.KEY,
     )
@@ -139,8 +159,22 @@ def _model(rule: Callable[..., GateResult]) -> Callable[[Evidence], GateResult]:
     return lambda evidence: rule(evidence.model)
 
 
+def comparable_champion(registry: Lake, week: date, settings: Settings | None) -> str | None:
+    """The champion of a week, unless the contract of a user's extract has given the features other columns since.
+
+    Such a champion can neither be compared with a new version nor score the week.
+    """
+    champion = champion_for(registry, week)
+    if champion is None or settings is None or not platform_contract(settings).is_own:
+        return champion
+    known = {each["name"]: each["categories"] for each in registry.read_json(f"{champion}/features.json")["features"]}
+    now = {each["name"]: each["categories"] or None for each in feature_list(settings.dbt_target)}
+    return champion if known == now else None
+
+
 def _champion_comparison(evidence: Evidence) -> GateResult:
-    version, champion = evidence.subject("model"), champion_for(evidence.registry, evidence.week)
+    version = evidence.subject("model")
+    champion = comparable_champion(evidence.registry, evidence.week, evidence.settings)
     if version == champion:
         return already_champion(version)
     return champion_comparison(read_comparison(evidence.registry, version, champion))
@@ -256,6 +290,32 @@ GATES: tuple[Gate, ...] = (
 )  # fmt: skip
 
 
-def gates_of(stage: Stage) -> tuple[Gate, ...]:
-    """The gates of one stage, in the order they are judged."""
-    return tuple(gate for gate in GATES if gate.stage == stage)
+def gates_of(stage: Stage, settings: Settings | None = None) -> tuple[Gate, ...]:
+    """The gates of one stage, in the order they are judged, with what this home accepts."""
+    gates = GATES if settings is None else gates_for(settings)
+    return tuple(gate for gate in gates if gate.stage == stage)
+
+
+def accepted_in_contract(records: Sequence[GateRecord], subject: str, settings: Settings | None) -> dict[str, str]:
+    """The gates that failed on `subject` and whose finding the user's contract accepts, with its reason."""
+    accepted = platform_contract(settings).accepted_findings if settings else {}
+    failed = [each.gate for each in records if each.subject == subject and each.state == "failed"]
+    return {gate: f"accepted in the contract: {accepted[gate]}" for gate in failed if gate in accepted}
+
+
+def state_of(verdicts: Sequence[GateRecord]) -> Literal["passed", "insufficient"]:
+    """What verdicts that were accepted are together: passed only when no home's indulgence was needed."""
+    strict = {gate.name for gate in GATES if not gate.may_be_insufficient}
+    needed = [verdict for verdict in verdicts if verdict.state != "passed" and verdict.gate in strict]
+    return "insufficient" if needed else "passed"
+
+
+def gates_for(settings: Settings) -> tuple[Gate, ...]:
+    """All gates. A user's own extract may be small: too little evidence is published and said so, never passed."""
+    platform = platform_contract(settings)
+    if not platform.is_own:
+        return GATES
+    accepted = platform.accepted_findings
+    return tuple(
+        replace(gate, may_be_insufficient=True, accepted_finding=accepted.get(gate.name, "")) for gate in GATES
+    )

@@ -30,7 +30,7 @@ NULL_LIMIT = "no column above its budget of nulls"
 MATURITY_LIMIT = f"every label's as_of + {OUTCOME_DAYS} days is not after the last observed day"
 
 
-def _account(row: Mapping[str, Any], may_be_empty: bool) -> tuple[float, str | None]:
+def _account(row: Mapping[str, Any], may_be_empty: bool, limit: float) -> tuple[float, str | None]:
     """The quarantined share of one table, and what is wrong with its account."""
     counts = [row.get(name) for name in ("rows_in", "rows_kept", "rows_quarantined")]
     if any(isinstance(count, bool) or not isinstance(count, int) or count < 0 for count in counts):
@@ -41,7 +41,7 @@ def _account(row: Mapping[str, Any], may_be_empty: bool) -> tuple[float, str | N
     if rows_in == 0:
         return 0.0, None if may_be_empty else "has no rows"
     share = quarantined / rows_in
-    return share, f"has {quarantined:,} of {rows_in:,} rows in quarantine" if share > REFUSAL_SHARE else None
+    return share, f"has {quarantined:,} of {rows_in:,} rows in quarantine" if share > limit else None
 
 
 @gate("row_accounting", ACCOUNTING_LIMIT)
@@ -50,11 +50,12 @@ def row_accounting(
     *,
     expected_tables: Iterable[str],
     may_be_empty: frozenset[str] = frozenset(),
+    limits: Mapping[str, float] | None = None,
 ) -> GateResult:
     """Every row of every extract was kept or quarantined, and few enough were quarantined.
 
     accounting: rows with source_table, rows_in, rows_kept, rows_quarantined. expected_tables: each must occur exactly
-    once.
+    once. limits: quarantined shares that are accepted for tables whose contract says another than ``REFUSAL_SHARE``.
     The value is the largest quarantined share.
     """
     rows = list(accounting)
@@ -68,7 +69,7 @@ def row_accounting(
     faults = []
     for row in rows:
         table = str(row["source_table"])
-        shares[table], fault = _account(row, table in may_be_empty)
+        shares[table], fault = _account(row, table in may_be_empty, (limits or {}).get(table, REFUSAL_SHARE))
         if fault:
             faults.append(f"{table} {fault}")
     worst = max(shares.values())
@@ -112,6 +113,18 @@ def feature_freshness(
         return GateResult.failed("feature_freshness", days, FRESHNESS_LIMIT, "; ".join(faults), **details)
     message = f"{feature_rows:,} customers, latest activity {days:.1f} days before as_of"
     return GateResult.passed("feature_freshness", days, FRESHNESS_LIMIT, message, **details)
+
+
+@gate("feature_freshness", FRESHNESS_LIMIT)
+def features_complete(*, week: date, feature_rows: int, customers: int) -> GateResult:
+    """For a snapshot, which knows no activity: every customer has features. The value is the number of rows."""
+    if not (feature_rows > 0 and customers > 0):
+        raise EvidenceError(f"week {week.isoformat()} has {feature_rows:,} feature rows for {customers:,} customers")
+    if feature_rows != customers:
+        message = f"{feature_rows:,} feature rows for {customers:,} customers"
+        return GateResult.failed("feature_freshness", float(feature_rows), FRESHNESS_LIMIT, message)
+    message = f"{feature_rows:,} customers have features; a snapshot has no activity whose age could be judged"
+    return GateResult.insufficient("feature_freshness", float(feature_rows), FRESHNESS_LIMIT, message)
 
 
 def null_shares(features: pa.Table, columns: Iterable[str]) -> dict[str, float]:
@@ -162,7 +175,11 @@ def null_budget(
 
 @gate("label_maturity", MATURITY_LIMIT)
 def label_maturity(
-    *, training_rows: int, max_label_as_of: date | datetime | None, observed_through: date | datetime
+    *,
+    training_rows: int,
+    max_label_as_of: date | datetime | None,
+    observed_through: date | datetime,
+    outcome_days: int = OUTCOME_DAYS,
 ) -> GateResult:
     """No training row has an outcome that was still open when the week closed.
 
@@ -171,9 +188,9 @@ def label_maturity(
     """
     if not training_rows > 0 or max_label_as_of is None:
         raise EvidenceError(
-            f"the training set has {training_rows} rows; at least {OUTCOME_DAYS} days of history are needed"
+            f"the training set has {training_rows} rows; at least {outcome_days} days of history are needed"
         )
-    margin = _midnight(observed_through) - _midnight(max_label_as_of) - timedelta(days=OUTCOME_DAYS)
+    margin = _midnight(observed_through) - _midnight(max_label_as_of) - timedelta(days=outcome_days)
     days = margin / timedelta(days=1)
     if margin < timedelta(0):
         message = (
@@ -183,6 +200,15 @@ def label_maturity(
         return GateResult.failed("label_maturity", days, MATURITY_LIMIT, message)
     message = f"the latest outcome window closed {days:g} days before {observed_through}"
     return GateResult.passed("label_maturity", days, MATURITY_LIMIT, message, training_rows=training_rows)
+
+
+@gate("label_maturity", MATURITY_LIMIT)
+def label_given(training_rows: int) -> GateResult:
+    """For a snapshot, whose label came with it: nothing shows when it was observed, so it cannot be judged."""
+    if training_rows <= 0:
+        raise EvidenceError("no customer has a label; deliver rows whose outcome is known")
+    message = f"{training_rows:,} labels came with the extract; nothing shows when they were observed"
+    return GateResult.insufficient("label_maturity", float(training_rows), MATURITY_LIMIT, message)
 
 
 def _midnight(day: date | datetime) -> datetime:

@@ -132,6 +132,15 @@ def truncation_invariance(full: pa.Table, truncated: pa.Table, *, key: Sequence[
     return _verdict("truncation_invariance", difference, full.num_rows, "the full build", "the truncated build")
 
 
+@gate("truncation_invariance", EQUAL_LIMIT)
+def nothing_later() -> GateResult:
+    """For a snapshot: there are no later rows whose removal could be tried."""
+    message = (
+        "a snapshot has no later data to delete; that no feature knows the label is for the leak gate and the user"
+    )
+    return GateResult.insufficient("truncation_invariance", None, EQUAL_LIMIT, message)
+
+
 @gate("reconcile", EQUAL_LIMIT)
 def reconcile(
     results: pa.Table,

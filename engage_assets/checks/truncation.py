@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from engage_assets.dbt import FAILED_STATUSES
 from engage_assets.errors import EngageError
+from engage_assets.platform_contract import PlatformContract, platform_contract
 from engage_assets.resources.lake import Lake, LocalLake
 from engage_assets.resources.warehouse import DuckDBWarehouse, Warehouse
 from engage_assets.settings import Settings
@@ -19,18 +20,19 @@ from engage_assets.settings import Settings
 SAMPLE_PREFIX = "0"
 """First character of the sampled customers' ids: UUIDs, so one in sixteen."""
 
-LATER_WEEKS = 5
-"""How far back the judged week lies: the newest week that training uses has five later weeks in the lake."""
-
 TABLES = ("customers", "activity", "billing", "campaign_contacts")
 KEY = ("week", "customer_id")
 
 
-def stored_features(warehouse: Warehouse, week: date) -> pa.Table:
+def sampled(platform: PlatformContract) -> str:
+    """The condition that picks the sampled customers. A user's ids are any texts, so their hash is looked at."""
+    column = "md5(customer_id)" if platform.is_own else "customer_id"
+    return f"starts_with({column}, '{SAMPLE_PREFIX}')"
+
+
+def stored_features(warehouse: Warehouse, week: date, platform: PlatformContract) -> pa.Table:
     """The sampled customers' features of a week as they are stored."""
-    return warehouse.query(
-        "select * from features.customer_features where week = ? and starts_with(customer_id, ?)", [week, SAMPLE_PREFIX]
-    )
+    return warehouse.query(f"select * from features.customer_features where week = ? and {sampled(platform)}", [week])
 
 
 def truncated_features(lake: Lake, week: date, settings: Settings) -> pa.Table:
@@ -44,7 +46,8 @@ def truncated_features(lake: Lake, week: date, settings: Settings) -> pa.Table:
     with tempfile.TemporaryDirectory(prefix="engage-truncated-") as folder:
         scratch = LocalLake(root=str(Path(folder) / "lake"))
         Path(scratch.uri, "accepted").mkdir(parents=True)
-        copy_sample(lake, scratch, until=week)
+        platform = platform_contract(settings)
+        copy_sample(lake, scratch, until=week, platform=platform)
         warehouse = DuckDBWarehouse(
             # The file's stem is the database's name, which dbt has compiled into every relation.
             path=str(Path(folder) / settings.warehouse.name),
@@ -60,17 +63,17 @@ def truncated_features(lake: Lake, week: date, settings: Settings) -> pa.Table:
         failed = [outcome for outcome in outcomes if outcome.status in FAILED_STATUSES]
         if failed:
             raise EngageError(f"{failed[0].unique_id} could not be rebuilt: {failed[0].message}")
-        return stored_features(warehouse, week)
+        return stored_features(warehouse, week, platform)
 
 
-def copy_sample(lake: Lake, scratch: Lake, *, until: date) -> None:
+def copy_sample(lake: Lake, scratch: Lake, *, until: date, platform: PlatformContract) -> None:
     """Copies the sampled customers' accepted rows of all weeks up to `until`."""
     with duckdb.connect() as connection:
         for table in TABLES:
             connection.execute(
                 f"copy (select * from read_parquet('{lake.location(f'accepted/{table}')}/week=*/*.parquet',"
                 f" hive_types = {{'week': date}}) where week <= date '{until}'"
-                f" and starts_with(customer_id, '{SAMPLE_PREFIX}'))"
+                f" and {sampled(platform)})"
                 f" to '{scratch.location(f'accepted/{table}')}'"
                 " (format parquet, partition_by (week), write_partition_columns true)"
             )

@@ -118,6 +118,10 @@ def adopt_platform(settings: Settings, *, customers: int | None, seed: int | Non
     InputError
         When other ones are asked for: weeks of two platforms would be mixed.
     """
+    if (settings.home / "extract.json").exists():
+        if customers is not None:
+            raise InputError(f"{settings.home} holds a user's own extract; --customers is for simulated platforms.")
+        return settings
     file = settings.home / "platform.json"
     if not file.exists():
         file.write_text(json.dumps({"customers": settings.customers, "seed": settings.seed}) + "\n")

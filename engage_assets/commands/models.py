@@ -77,7 +77,7 @@ def promote_by_hand(settings: Settings, version: str, *, reason: str, override: 
         raise InputError(
             f"the gates of {version} have not been judged. Materialize models/champion for its week first."
         )
-    gates = gates_of("model")
+    gates = gates_of("model", settings)
     faults = {fault.split(":")[0]: fault for fault in faults_of(verdict.gates, gates, subject=version)}
     barred = [fault for gate, fault in faults.items() if gate != COMPARISON]
     if barred and not override:

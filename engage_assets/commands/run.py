@@ -9,6 +9,7 @@ from typing import Any
 
 import dagster as dg
 
+from engage_assets.commands.extract import Extract, adopt_extract, is_own, own_weeks
 from engage_assets.commands.failures import explain_failure
 from engage_assets.commands.home import (
     adopt_platform,
@@ -20,11 +21,17 @@ from engage_assets.commands.home import (
 )
 from engage_assets.commands.recovery import COMMAND_LINE_TAG, recover
 from engage_assets.dbt import feature_fingerprint, manifest_path
+from engage_assets.dbt_overlay import ensure_project
 from engage_assets.definitions import build_defs
 from engage_assets.errors import EngageError, InputError
-from engage_assets.partitions import FIRST_WEEK, weeks_between
+from engage_assets.own_extract import first_changed_week, keep_week_digests
+from engage_assets.partitions import FIRST_WEEK, last_ended_week, parse_week, weeks_between
+from engage_assets.platform_contract import platform_contract
 from engage_assets.settings import Settings
 from engage_reports import ReportError, find_browser
+
+HISTORY_WEEKS = 13
+"""Weeks of history, the scored one included, when nobody says otherwise: a quarter."""
 
 LOGGERS: dict[str, Any] = {"loggers": {"progress": {}}}
 
@@ -41,17 +48,28 @@ class RunOutcome:
 
 
 def run_week(
-    settings: Settings, *, week: date, history_weeks: int, customers: int | None = None, seed: int | None = None
+    settings: Settings,
+    *,
+    week: str | None = None,
+    history_weeks: int | None = None,
+    customers: int | None = None,
+    seed: int | None = None,
+    extract: Extract | None = None,
 ) -> RunOutcome:
     """Builds the history that is missing before `week`, then `week` itself, and publishes it.
 
+    week: the Monday that opens it, as text; the newest whole week when None. extract: a user's own, to begin or to
+    continue a home with.
+
     Raises
     ------
+    InputError
+        For a week, an extract or a contract that cannot be used.
     EngageError
         With one message for the user when anything refuses or fails; the last published week is then untouched.
     """
     try:
-        return _run_week(settings, week=week, history_weeks=history_weeks, customers=customers, seed=seed)
+        return _run_week(settings, week, history_weeks, customers=customers, seed=seed, extract=extract)
     except Exception as error:
         # Dagster's own storage may meet the full disk first.
         if isinstance(error, EngageError):
@@ -62,15 +80,28 @@ def run_week(
 
 
 def _run_week(
-    settings: Settings, *, week: date, history_weeks: int, customers: int | None, seed: int | None
+    settings: Settings,
+    chosen: str | None,
+    history_weeks: int | None,
+    *,
+    customers: int | None,
+    seed: int | None,
+    extract: Extract | None,
 ) -> RunOutcome:
+    week = parse_week(chosen) if chosen and extract is None and not is_own(settings) else last_ended_week()
     dagster_home = prepare_home(settings.home)
     try:
         find_browser()
     except ReportError as error:
         raise InputError(str(error)) from None
     with locked(settings.home):
+        if extract is not None:
+            adopt_extract(settings, extract)
         settings = adopt_platform(settings, customers=customers, seed=seed)
+        platform = platform_contract(settings)
+        if platform.own is not None and platform.last_week is not None:
+            week, history_weeks = own_weeks(platform, chosen, history_weeks)
+        ensure_project(settings)
         if not (settings.dbt_target / "manifest.json").exists():
             print("  preparing dbt (once)", flush=True)
         manifest_path(settings.dbt_target)
@@ -78,16 +109,18 @@ def _run_week(
         with dg.DagsterInstance.from_config(str(dagster_home)) as instance:
             recover(instance, settings.home)
             stamp = settings.home / "features.stamp"
-            if stamp.exists() and stamp.read_text() != feature_fingerprint():
+            wanted = history_before(week, history_weeks or HISTORY_WEEKS, first=platform.first_week)
+            if stamp.exists() and stamp.read_text() != feature_fingerprint(settings.dbt_target):
                 print("  the SQL of the features has changed: the history is built again", flush=True)
-                missing = history_before(week, history_weeks)
+                missing = wanted
             else:
-                missing = missing_history(instance, week, history_weeks)
+                missing = missing_history(instance, wanted, changed_since=first_changed_week(settings))
             started = time.monotonic()
             if missing:
                 print(f"history: {len(missing)} weeks, {missing[0]} to {missing[-1]}", flush=True)
                 execute(definitions, "history", instance, missing, home=settings.home)
-            stamp.write_text(feature_fingerprint())
+            stamp.write_text(feature_fingerprint(settings.dbt_target))
+            keep_week_digests(settings)
             history_seconds = time.monotonic() - started
             print(f"week {week}", flush=True)
             started = time.monotonic()
@@ -95,20 +128,24 @@ def _run_week(
     return RunOutcome(week, run_id, len(missing), history_seconds, time.monotonic() - started)
 
 
-def history_before(week: date, history_weeks: int) -> list[date]:
-    """The weeks of the history, without `week` itself."""
-    first = max(FIRST_WEEK, week - timedelta(weeks=history_weeks - 1))
-    return weeks_between(first, week - timedelta(weeks=1))
+def history_before(week: date, history_weeks: int, *, first: date = FIRST_WEEK) -> list[date]:
+    """The weeks of the history, without `week` itself; none lies before `first`."""
+    return weeks_between(max(first, week - timedelta(weeks=history_weeks - 1)), week - timedelta(weeks=1))
 
 
-def missing_history(instance: dg.DagsterInstance, week: date, history_weeks: int) -> list[date]:
-    """The weeks of the quarter before `week`, from the first whose features do not exist to the last.
+def missing_history(
+    instance: dg.DagsterInstance, wanted: Sequence[date], *, changed_since: date | None = None
+) -> list[date]:
+    """The weeks of `wanted` from the first whose features do not exist, or whose rows have changed, to the last.
 
     Features of a week look back four weeks, so everything after a gap is built again.
     """
-    wanted = history_before(week, history_weeks)
     built = instance.get_materialized_partitions(dg.AssetKey(["features", "customer_features"]))
-    gaps = [each for each in wanted if each.isoformat() not in built]
+    gaps = [
+        each
+        for each in wanted
+        if each.isoformat() not in built or (changed_since is not None and each >= changed_since)
+    ]
     return [each for each in wanted if each >= gaps[0]] if gaps else []
 
 

@@ -18,8 +18,8 @@ from engage_assets.resources.lake import Lake
 class Verdict:
     """What the gates said of a version, and which of them a person has overridden, with the reason.
 
-    state: ``passed``, ``overridden`` (a person promoted it in spite of a gate) or ``not promoted``. Scoring refuses the
-    last.
+    state: ``passed``, ``insufficient`` (a user's extract is too small for a gate to tell), ``overridden`` (a person
+    promoted it in spite of a gate) or ``not promoted``. Scoring refuses the last.
     """
 
     state: str

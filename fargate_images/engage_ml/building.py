@@ -48,7 +48,15 @@ def build(
     judged = judge(data, fitted, threads=parameters.threads)
     importance = importances(data, fitted)
     log(f"AUC {judged.metrics['churn', 'active', 'auc'].value:.4f} on active customers held out")
-    proof = evidence.assemble(data, judged.seen, fitted, judged.metrics, judged.fairness, week=parameters.week)
+    proof = evidence.assemble(
+        data,
+        judged.seen,
+        fitted,
+        judged.metrics,
+        judged.fairness,
+        week=parameters.week,
+        outcome_days=parameters.outcome_days,
+    )
     rows = evaluation_rows(
         data,
         judged.seen,

@@ -93,6 +93,7 @@ def assemble(
     fairness: list[dict[str, Any]],
     *,
     week: date,
+    outcome_days: int = OUTCOME_DAYS,
 ) -> dict[str, Any]:
     """The content of evidence.json."""
     active, churned = seen.active, seen.churned[seen.active]
@@ -134,15 +135,15 @@ def assemble(
             "max_single_feature_auc": fitted.single_feature.auc,
             "max_single_feature": fitted.single_feature.name,
         },
-        "split": split_facts(data, week=week),
+        "split": split_facts(data, week=week, outcome_days=outcome_days),
         "fairness": fairness,
     }
 
 
-def split_facts(data: TrainingData, *, week: date) -> dict[str, Any]:
+def split_facts(data: TrainingData, *, week: date, outcome_days: int = OUTCOME_DAYS) -> dict[str, Any]:
     """How training and validation are kept apart, measured on the rows that were used.
 
-    ``label_gap_days`` counts from the end of the newest outcome's 30 days to the as_of of the week; below 0 it has
+    ``label_gap_days`` counts from the end of the newest outcome's days to the as_of of the week; below 0 it has
     not matured.
     """
     newest = max([*data.training_weeks, data.validation_week]) + timedelta(days=WEEK_DAYS)
@@ -152,7 +153,7 @@ def split_facts(data: TrainingData, *, week: date) -> dict[str, Any]:
         "training_weeks": [day.isoformat() for day in data.training_weeks],
         "validation_week": data.validation_week.isoformat(),
         "out_of_time": not data.same_week,
-        "label_gap_days": (as_of - newest).days - OUTCOME_DAYS,
+        "label_gap_days": (as_of - newest).days - outcome_days,
         "max_label_as_of": newest.isoformat(),
     }
 

@@ -69,6 +69,8 @@ class TrainingParameters:
     code_version: str
     champion_version: str | None
     """The version to compare the new one with; None before the first has been promoted."""
+    outcome_days: int
+    """Days after as_of in which the outcome was observed; 0 when it came with the data."""
 
     @classmethod
     def from_extras(cls, extras: Mapping[str, Any]) -> "TrainingParameters":
@@ -85,6 +87,7 @@ class TrainingParameters:
             threads=_whole(extras, "threads", 2, minimum=1),
             code_version=str(extras.get("code_version", "unversioned")),
             champion_version=_version(extras, "champion_version") if extras.get("champion_version") else None,
+            outcome_days=_whole(extras, "outcome_days", 30, minimum=0),
         )
 
 
@@ -102,6 +105,9 @@ class ScoringParameters:
     scored_at: datetime
     threads: int
     batch_rows: int
+    horizon_days: int
+    accept_insufficient: bool
+    """Whether a version may score whose gates had too little evidence to tell."""
 
     @classmethod
     def from_extras(cls, extras: Mapping[str, Any]) -> "ScoringParameters":
@@ -117,6 +123,8 @@ class ScoringParameters:
             scored_at=_moment(extras, "scored_at"),
             threads=_whole(extras, "threads", 2, minimum=1),
             batch_rows=_whole(extras, "batch_rows", 50_000, minimum=1),
+            horizon_days=_whole(extras, "horizon_days", 30, minimum=1),
+            accept_insufficient=extras.get("accept_insufficient") is True,
         )
 
 

@@ -59,6 +59,7 @@ class Stamp:
     run_id: str
     model_version: str
     scored_at: datetime
+    horizon_days: int = 30
 
 
 class Predictor:
@@ -109,7 +110,7 @@ class Predictor:
             "churn_risk_tier": _words(RISK_TIERS, risk_tier(probability)),
             "predicted_engagement": pa.array(models.engagement.predict(x)),
             "predicted_revenue_30d_usd": pa.array(revenue),
-            "expected_ltv_12m_usd": pa.array(expected_ltv_usd(probability, revenue)),
+            "expected_ltv_12m_usd": pa.array(expected_ltv_usd(probability, revenue, self._stamp.horizon_days)),
             "segment": _words(models.segments.names, models.segments.assign(x)),
             "anomaly_score": pa.array(score),
             "is_anomaly": pa.array(score > models.forest.limit),

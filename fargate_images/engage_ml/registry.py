@@ -45,8 +45,10 @@ def load(models_uri: str, version: str) -> dict[str, bytes]:
     return {name: storage.read_bytes(storage.join(folder, name)) for name in names}
 
 
-def require_passed(models_uri: str, version: str) -> None:
+def require_passed(models_uri: str, version: str, *, accept_insufficient: bool = False) -> None:
     """Refuses a version whose gates have not all passed, unless a person took the responsibility in writing.
+
+    With `accept_insufficient`, a version whose gates had too little evidence to tell may score, too.
 
     Raises
     ------
@@ -66,7 +68,7 @@ def require_passed(models_uri: str, version: str) -> None:
     state = verdict.get("state") if isinstance(verdict, dict) else None
     if state == "overridden" and not verdict.get("overrides"):
         raise ModelRefusedError(f"model version {version} is marked as overridden, but by nobody. Promote it again.")
-    if state not in USABLE:
+    if state not in USABLE and not (accept_insufficient and state == "insufficient"):
         raise ModelRefusedError(f"model version {version} did not pass its gates: state {state!r}{_faults(verdict)}.")
 
 
@@ -82,7 +84,7 @@ def previous_version(models_uri: str, week: date) -> str | None:
         if version[:10] >= week.isoformat():
             continue
         try:
-            require_passed(models_uri, version)
+            require_passed(models_uri, version, accept_insufficient=True)
         except ModelRefusedError:
             continue
         return version

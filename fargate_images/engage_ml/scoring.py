@@ -33,7 +33,9 @@ def score(session: Session) -> None:
     from engage_ml import registry
     from engage_ml.model_set import check_features, load_model_set
 
-    registry.require_passed(parameters.models_uri, parameters.model_version)
+    registry.require_passed(
+        parameters.models_uri, parameters.model_version, accept_insufficient=parameters.accept_insufficient
+    )
     models = load_model_set(registry.load(parameters.models_uri, parameters.model_version), parameters.model_version)
     check_features(models.matrix, parameters.features, parameters.model_version)
     session.log(f"model {parameters.model_version} loaded")
@@ -87,7 +89,9 @@ def _scored(parameters: ScoringParameters, models: "ModelSet") -> Iterator["pa.T
     if missing:
         raise InputDataError(f"the features lack {', '.join(missing)}. Build features.customer_features again.")
     models.matrix.check_schema(schema, "the features")
-    stamp = Stamp(parameters.week, parameters.run_id, parameters.model_version, parameters.scored_at)
+    stamp = Stamp(
+        parameters.week, parameters.run_id, parameters.model_version, parameters.scored_at, parameters.horizon_days
+    )
     own = threading.local()
 
     def predict(batch: "pa.RecordBatch") -> "pa.Table":

@@ -30,6 +30,14 @@ PROFILES: Mapping[str, tuple[float, ...]] = {
     "Newcomers": (0.0, -0.1, -0.1, -0.2, -1.4),
     "Occasional visitors": (-0.2, -0.2, -0.2, -0.3, 0.6),
 }
+SPEAKS_OF = {
+    "Dormant": "activity_level",
+    "Big spenders": "spending",
+    "Dating regulars": "dating",
+    "Social regulars": "social",
+    "Newcomers": "tenure",
+}
+"""The axis without which a profile's name would say what the features do not know. The others fit any customers."""
 MAX_ROWS = 30_000
 STEPS = 60
 TOLERANCE = 1e-5
@@ -101,9 +109,10 @@ def fit_segments(x: F32, matrix: FeatureMatrix, transforms: Transforms, *, previ
         return _with_centroids(previous, centroids, previous.names)
     fresh = _fit_axes(sample, matrix, transforms)
     positions = fresh.positions(sample)
-    profiles = np.array([[profile[AXES.index(axis)] for axis in fresh.axes] for profile in PROFILES.values()])
+    fitting = {name: p for name, p in PROFILES.items() if SPEAKS_OF.get(name, fresh.axes[0]) in fresh.axes}
+    profiles = np.array([[profile[AXES.index(axis)] for axis in fresh.axes] for profile in fitting.values()])
     centroids = _lloyd(positions, profiles)
-    return _with_centroids(fresh, centroids, _name(centroids, profiles))
+    return _with_centroids(fresh, centroids, _name(centroids, profiles, tuple(fitting)))
 
 
 def explained_share(positions: F64, centroids: F64) -> float:
@@ -175,10 +184,9 @@ def _nearest(positions: F64, centroids: F64) -> Int:
     return np.asarray(distances.argmin(axis=0))
 
 
-def _name(centroids: F64, profiles: F64) -> tuple[str, ...]:
+def _name(centroids: F64, profiles: F64, names: tuple[str, ...]) -> tuple[str, ...]:
     """Gives each centroid one profile's name, so that the summed squared distance is smallest."""
     distances = ((centroids[:, None, :] - profiles[None, :, :]) ** 2).sum(axis=2)
-    names = list(PROFILES)
     rows = np.arange(len(centroids))
     best = min(permutations(range(len(names))), key=lambda order: float(distances[rows, list(order)].sum()))
     return tuple(names[index] for index in best)

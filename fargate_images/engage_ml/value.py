@@ -25,9 +25,12 @@ RISK_LIMITS = (0.10, 0.25, 0.50)
 """Lower limits of Medium, High and Critical: the usual base rate, 2.5 times of it, and more likely gone than not."""
 
 
-def expected_ltv_usd(churn_probability: F64, revenue_30d_usd: F64) -> F64:
-    """Expected lifetime value of twelve months, USD, shape (rows,)."""
-    months = MONTH_DAYS / WINDOW_DAYS
+def expected_ltv_usd(churn_probability: F64, revenue_30d_usd: F64, window_days: int = WINDOW_DAYS) -> F64:
+    """Expected lifetime value of twelve months, USD, shape (rows,).
+
+    Probability and revenue are of `window_days`, which take the place of 30 in the formula.
+    """
+    months = MONTH_DAYS / window_days
     survival = np.maximum((1 - churn_probability) ** months, MIN_SURVIVAL)
     monthly = revenue_30d_usd * months
     total = np.zeros_like(monthly)

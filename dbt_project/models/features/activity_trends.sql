@@ -53,7 +53,9 @@ trends as (
             + case when before_{{ lag }}.active_days > 0 then 1 else 0 end
             {% endfor %} as bigint
         ) as active_weeks_4w,
-        now.support_tickets_week + {{ sum_before('support_tickets_week', 3) }} as support_tickets_4w,
+        {% for x in var('summed_behaviours') -%}
+        now.{{ x }} + {{ sum_before(x, 3) }} as {{ x | replace('_week', '') }}_4w,
+        {% endfor %}
 
         ---------- engagement of the 30 days before as_of: four whole weeks, and two days of the fifth
         round(

@@ -1,9 +1,13 @@
--- One row per week and customer, for matured weeks only: what happened in the 30 days after as_of, (as_of, as_of + 30 days].
+-- One row per week and customer, for matured weeks only: what happened in the label window after as_of, (as_of, as_of + horizon_days].
+{# The window is whole weeks, and for 30 days the first two days of a fifth: `rest` are the days of the last, broken week. #}
+{%- set weeks = var('outcome_weeks') -%}
+{%- set whole = var('horizon_days') // 7 -%}
+{%- set rest = var('horizon_days') % 7 -%}
 with
 
-{# The label window is four whole weeks and the first two days of a fifth. The inner joins make a week without its fifth
-   extract, or a customer with a hole in the window, yield no outcome rather than a wrong one. -#}
-{% for ahead in range(1, 6) -%}
+{# The inner joins make a week without its last extract, or a customer with a hole in the window, yield no outcome rather
+   than a wrong one. -#}
+{% for ahead in range(1, weeks + 1) -%}
 after_{{ ahead }} as (
 
     select
@@ -11,8 +15,8 @@ after_{{ ahead }} as (
         {{ engagement_score_week() }} as engagement_score_week,
         {% if ahead == 1 -%}
         coalesce(last_active_at > {{ as_of('week', -7) }}, false) as was_active
-        {%- elif ahead == 5 -%}
-        coalesce(first_active_at <= {{ as_of('week', -5) }}, false) as was_active
+        {%- elif ahead > whole -%}
+        coalesce(first_active_at <= {{ as_of('week', rest - 7) }}, false) as was_active
         {%- else -%}
         last_active_at is not null as was_active
         {%- endif %}
@@ -22,7 +26,7 @@ after_{{ ahead }} as (
 ),
 
 {% endfor -%}
-{% for ahead in (4, 5) -%}
+{% for ahead in range(whole, weeks + 1) -%}
 billing_{{ ahead }} as (
 
     select
@@ -41,27 +45,33 @@ outcomes as (
         after_1.customer_id,
         (
             not after_1.was_active
-            and not after_2.was_active
-            and not after_3.was_active
-            and not after_4.was_active
-            and not after_5.was_active
+            {% for ahead in range(2, weeks + 1) -%}
+            and not after_{{ ahead }}.was_active
+            {% endfor %}
         ) as churned_30d,
         round(
             (
                 7 * (
-                    after_1.engagement_score_week + after_2.engagement_score_week
-                    + after_3.engagement_score_week + after_4.engagement_score_week
-                ) + 2 * after_5.engagement_score_week
-            ) / 30,
+                    after_1.engagement_score_week
+                    {% for ahead in range(2, whole + 1) -%}
+                    + after_{{ ahead }}.engagement_score_week
+                    {% endfor %}
+                ){% if rest %} + {{ rest }} * after_{{ weeks }}.engagement_score_week{% endif %}
+            ) / {{ var('horizon_days') }},
             6
         ) as engagement_next_30d,
-        -- Billing columns look back 30 days: the extracts of day 28 and day 35, interpolated to day 30.
-        (5 * billing_4.total_revenue_month_usd + 2 * billing_5.total_revenue_month_usd) / 7 as revenue_next_30d_usd
+        {% if rest -%}
+        -- Billing columns look back as far as the window reaches: the extracts before and after its end, interpolated.
+        ({{ 7 - rest }} * billing_{{ whole }}.total_revenue_month_usd + {{ rest }} * billing_{{ weeks }}.total_revenue_month_usd)
+        / 7 as revenue_next_30d_usd
+        {%- else -%}
+        billing_{{ whole }}.total_revenue_month_usd as revenue_next_30d_usd
+        {%- endif %}
     from after_1
-    {% for ahead in range(2, 6) -%}
+    {% for ahead in range(2, weeks + 1) -%}
     inner join after_{{ ahead }} on after_1.customer_id = after_{{ ahead }}.customer_id
     {% endfor -%}
-    {% for ahead in (4, 5) -%}
+    {% for ahead in range(whole, weeks + 1) -%}
     inner join billing_{{ ahead }} on after_1.customer_id = billing_{{ ahead }}.customer_id
     {% endfor %}
 )

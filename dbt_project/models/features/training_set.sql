@@ -9,11 +9,11 @@ customer_features as (
 
 customer_outcomes as (
 
-    -- The label window of a week ends inside the extract of five weeks later, so at the scored week's as_of these are known.
+    -- The label window of a week ends inside the extract of outcome_weeks later, so at the scored week's as_of these are known.
     select * from {{ ref('customer_outcomes') }}
     where
-        week > {{ add_weeks(scored_week(), -5 - var('training_weeks')) }}
-        and week <= {{ add_weeks(scored_week(), -5) }}
+        week > {{ add_weeks(scored_week(), -var('outcome_weeks') - var('training_weeks')) }}
+        and week <= {{ add_weeks(scored_week(), -var('outcome_weeks')) }}
 
 ),
 

@@ -1,0 +1,194 @@
+"""The rows of a table's sources, piece by piece, whatever they are written as."""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import IO, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from engage_assets.contracts.model import ContractError
+from engage_assets.extracts.contract import ExtractTable
+from engage_assets.extracts.records import Dialect, Piece, header_of, parse_piece, utf8_blocks, whole_records
+from engage_assets.extracts.sources import SourceFile, format_of, opened
+
+BATCH_ROWS = 65_536
+AHEAD = 2
+"""Pieces that are parsed side by side; more would only take memory."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What a file's columns are against the contract: those to read, and the names that differ."""
+
+    present: list[str]
+    missing: list[str]
+    added: list[str]
+
+    def faults(self, table: ExtractTable) -> str | None:
+        """Why the file is refused, by the contract's policy; None when it is taken."""
+        wanted = {c.source for c in table.used if c.role in ("key", "time", "label")}
+        if lost := [name for name in self.missing if name in wanted or table.dropped_columns == "refuse"]:
+            return f"lacks the columns {', '.join(lost)}"
+        if self.added and table.added_columns == "refuse":
+            return f"has columns that the contract does not know: {', '.join(self.added)}"
+        return None
+
+
+def compare_columns(names: list[str], table: ExtractTable, where: str) -> Columns:
+    """The columns of a file against the contract. Raises ContractError when the contract's policy refuses them."""
+    found = Columns(
+        present=[c.source for c in table.used if c.source in names],
+        missing=[c.source for c in table.used if c.source not in names],
+        added=[name for name in names if name not in table.columns],
+    )
+    if fault := found.faults(table):
+        raise ContractError(
+            f"{where} {fault}; correct the export, or the contract (columns, added_columns, dropped_columns). "
+            f"The file has: {', '.join(names[:40])}"
+        )
+    return found
+
+
+def pieces_of(table: ExtractTable, file: SourceFile) -> Iterator[tuple[Columns, Piece]]:
+    """The pieces of one file, in its order."""
+    if format_of(table, file) == "parquet":
+        yield from _parquet_pieces(table, file)
+        return
+    reader = {"csv": _csv_pieces, "jsonl": _jsonl_pieces}[format_of(table, file)]
+    with opened(file) as stream:
+        yield from reader(table, file, stream)
+
+
+def _csv_pieces(table: ExtractTable, file: SourceFile, stream: IO[bytes]) -> Iterator[tuple[Columns, Piece]]:
+    dialect = Dialect(table.delimiter, table.quote, table.encoding, table.header)
+    records = whole_records(utf8_blocks(stream, dialect.encoding, file.path), dialect.quote.encode())
+    first = next(records, b"")
+    if not first.strip():
+        raise ContractError(f"{file.path} is empty; deliver it with its rows, or leave it out")
+    names = list(table.columns)
+    if dialect.header:
+        names, first = header_of(first, dialect, file.path)
+    columns = compare_columns(names, table, file.path)
+    with ThreadPoolExecutor(AHEAD) as pool:
+        waiting: list[Future[Piece]] = [pool.submit(parse_piece, first, names, columns.present, dialect)]
+        for piece in records:
+            waiting.append(pool.submit(parse_piece, piece, names, columns.present, dialect))
+            if len(waiting) > AHEAD:
+                yield columns, waiting.pop(0).result()
+        for parsed in waiting:
+            yield columns, parsed.result()
+
+
+def _jsonl_pieces(table: ExtractTable, file: SourceFile, stream: IO[bytes]) -> Iterator[tuple[Columns, Piece]]:
+    names: dict[str, None] = {}
+    place = 0
+    for piece in whole_records(utf8_blocks(stream, table.encoding, file.path), b""):
+        objects: list[dict[str, Any]] = []
+        places: list[int] = []
+        unreadable: list[tuple[int, str, str]] = []
+        lines = [line for line in piece.split(b"\n") if line.strip()]
+        for number, line in enumerate(lines):
+            try:
+                content = json.loads(line)
+            except (ValueError, RecursionError) as cause:
+                unreadable.append((number, line.decode(errors="replace"), f"is no JSON ({str(cause)[:80]})"))
+                continue
+            if isinstance(content, dict):
+                objects.append(content)
+                places.append(number)
+                names.update(dict.fromkeys(content))
+            else:
+                unreadable.append((number, line.decode(errors="replace"), "is no JSON object"))
+        place += len(lines)
+        columns = compare_columns(list(names) if names else [c.source for c in table.used], table, file.path)
+        rows = pa.table(
+            {n: pa.array([_json_text(o.get(n)) for o in objects], pa.string()) for n in columns.present}
+            or {"": pa.nulls(len(objects))}
+        )
+        yield columns, Piece(rows, np.array(places, dtype=np.int64), unreadable)
+    if not place:
+        raise ContractError(f"{file.path} is empty; deliver it with its rows, or leave it out")
+
+
+def _json_text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value.encode("utf-8", "replace").decode() if value else value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return json.dumps(value)
+
+
+def _parquet_pieces(table: ExtractTable, file: SourceFile) -> Iterator[tuple[Columns, Piece]]:
+    try:
+        with file.filesystem.open_input_file(file.path) as source:
+            content = pq.ParquetFile(source)
+            columns = compare_columns(content.schema_arrow.names, table, file.path)
+            for batch in content.iter_batches(batch_size=BATCH_ROWS, columns=columns.present):
+                batch.validate(full=True)
+                yield columns, Piece(pa.Table.from_batches([batch]), np.arange(batch.num_rows), [])
+    except (pa.ArrowException, OSError, ValueError, MemoryError) as cause:
+        if isinstance(cause, ContractError):
+            raise
+        reason = (str(cause).splitlines() or [type(cause).__name__])[0]
+        raise ContractError(
+            f"{file.path} cannot be read as Parquet ({reason}); export it again and replace it"
+        ) from None
+
+
+def query_pieces(table: ExtractTable, base: str) -> Iterator[tuple[Columns, Piece]]:
+    """The rows of a query: on a DuckDB file in DuckDB, on any other database by its SQLAlchemy URL."""
+    place = str(table.database)
+    batches = (
+        _sqlalchemy_batches(place, str(table.query))
+        if "://" in place
+        else _duckdb_batches(f"{base}/{place}", str(table.query))
+    )
+    for rows in batches:
+        columns = compare_columns(rows.column_names, table, f"the query of table {table.name}")
+        yield columns, Piece(rows.select(columns.present), np.arange(rows.num_rows), [])
+
+
+def _duckdb_batches(path: str, query: str) -> Iterator[pa.Table]:
+    import duckdb
+
+    try:
+        with duckdb.connect(path, read_only=True) as connection:
+            relation = connection.sql(query)
+            if relation is None:
+                raise ContractError(f"{path}: the query returns no rows; write one select")
+            reader = relation.to_arrow_reader(BATCH_ROWS)
+            yield reader.schema.empty_table()
+            for batch in reader:
+                yield pa.Table.from_batches([batch])
+    except duckdb.Error as cause:
+        raise ContractError(
+            f"{path}: the query failed ({str(cause).splitlines()[0]}); correct it in the contract"
+        ) from None
+
+
+def _sqlalchemy_batches(url: str, query: str) -> Iterator[pa.Table]:
+    import sqlalchemy as sa
+
+    try:
+        engine = sa.create_engine(url)
+        with engine.connect().execution_options(stream_results=True) as connection:
+            result = connection.execute(sa.text(query))
+            names = list(result.keys())
+            yield pa.table({name: pa.nulls(0, pa.string()) for name in names})
+            while rows := result.fetchmany(BATCH_ROWS):
+                values = zip(*rows, strict=True)
+                yield pa.table(
+                    {
+                        n: pa.array([None if v is None else str(v) for v in c], pa.string())
+                        for n, c in zip(names, values, strict=True)
+                    }
+                )
+    except (sa.exc.SQLAlchemyError, ImportError) as cause:
+        reason = str(cause).splitlines()[0]
+        raise ContractError(
+            f"the query of {url.split('@')[-1]} failed ({reason}); correct the query or the database"
+        ) from None
