@@ -19,7 +19,7 @@ from engage_assets.checks.gates import gates_of
 from engage_assets.errors import GateRefusedError
 from engage_assets.partitions import week_of
 from engage_assets.platform_contract import weeks_partitions
-from engage_assets.records import gate_log, usage
+from engage_assets.records import costs, gate_log, usage
 from engage_assets.records.candidate import Candidate, read_candidate
 from engage_assets.records.model_registry import read_trained, read_verdict
 from engage_assets.records.pointer import move_pointer
@@ -136,6 +136,7 @@ def publish(lake: Lake, week: date, candidate: Candidate, verdicts: list[gate_lo
     lake.write_table(week_folder("gates", week, run_id), gate_log.as_table(verdicts, week, run_id))
     stages = usage.stages_of_run(usage.read_usage(lake, week), first_stage="validate")
     lake.write_table(week_folder("usage", week, run_id), usage.as_table(stages, week, run_id))
+    lake.write_table(week_folder("costs", week, run_id), costs.as_table(stages, week, run_id))
     move_pointer(lake, week, candidate)
 
 

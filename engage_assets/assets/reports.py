@@ -1,5 +1,6 @@
-"""Reports: three PDFs of the published week, and the facts about the platform that the architecture report draws."""
+"""Reports: three PDFs and a dashboard page of the published week, with checks and pictures of the finished files."""
 
+import base64
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,19 @@ DESCRIPTIONS = {
     "engagement": "For executives: what happened, who is leaving and why, what to do and what it is worth.",
     "cost": "What the run used on this machine, and what it would cost on AWS by a dated price list.",
     "architecture": "Lineage, gates, versions and settings, drawn from the loaded definitions.",
+    "dashboard": "One HTML page of the week, with filters and without any request to a network.",
 }
+
+PDFS = ("engagement", "cost", "architecture")
+PDF_CHECKS = {
+    "page_count": "The report has as many pages as it should: nothing missing, nothing spilling over.",
+    "file_size": "The file is small enough to be mailed.",
+    "fonts_embedded": "Every typeface is in the file, so that it prints alike everywhere.",
+    "links_resolve": "Every link of the contents leads to its section.",
+    "text_inside_pages": "No text leaves the text area or the page.",
+}
+PREVIEW_WIDTH = 420
+"""Pixels: enough to recognise a page, and small in the event log."""
 
 
 def build_report_assets(
@@ -34,7 +47,7 @@ def build_report_assets(
     *,
     asset_graph: "Callable[[], BaseAssetGraph]",  # type: ignore[type-arg]
 ) -> list[dg.AssetsDefinition]:
-    """The three PDFs. `asset_graph` gives the loaded graph, this asset included, for the architecture report."""
+    """The three PDFs and the dashboard. `asset_graph` gives the loaded graph for the architecture report."""
 
     @dg.multi_asset(
         name="reports",
@@ -48,15 +61,21 @@ def build_report_assets(
             )
             for name, description in DESCRIPTIONS.items()
         ],
+        check_specs=[
+            dg.AssetCheckSpec(name, asset=["reports", report], description=description)
+            for report in PDFS
+            for name, description in PDF_CHECKS.items()
+        ],
         partitions_def=weeks_partitions(settings),
         pool=POOL,
     )
     def reports(
         context: dg.AssetExecutionContext, warehouse: Warehouse, lake: Lake, charts: dg.ResourceParam[Any]
-    ) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+    ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:  # type: ignore[type-arg]
         # Imported here: drawing takes seconds to import, and loading the definitions needs none of it.
         from engage_assets.architecture import describe_platform
         from engage_reports import ReportError, build_reports
+        from engage_reports.inspection import inspect
 
         week = week_of(context)
         with metered(lake, week, "reports") as usage:
@@ -72,8 +91,19 @@ def build_report_assets(
             except ReportError as error:
                 raise EngageError(str(error)) from error
             usage.bytes_written = sum(file.bytes for file in files)
-        for file in files:
-            yield dg.MaterializeResult(asset_key=["reports", file.name], metadata=file_metadata(file))
+            shown = {file.name: file_metadata(file) for file in files}
+            findings = {file.name: inspect(file.path) for file in files if file.name in PDFS}
+        for name, metadata in shown.items():
+            yield dg.MaterializeResult(asset_key=["reports", name], metadata=metadata)
+        for name, found in findings.items():
+            for finding in found:
+                yield dg.AssetCheckResult(
+                    asset_key=["reports", name],
+                    check_name=finding.check,
+                    passed=finding.passed,
+                    severity=dg.AssetCheckSeverity.WARN,  # the week is published; a person should look at the file
+                    metadata={"message": finding.message},
+                )
 
     return [reports]
 
@@ -88,5 +118,24 @@ def read_frames(warehouse: Warehouse, week: date) -> "dict[str, pd.DataFrame]":
 
 
 def file_metadata(file: "ReportFile") -> dict[str, Any]:
-    """Where a PDF is, its pages and its size."""
-    return {"path": dg.MetadataValue.path(str(file.path)), "pages": file.pages, "bytes": file.bytes}
+    """Where a report is, its size, and of a PDF the pages and a picture of the first one."""
+    metadata: dict[str, Any] = {
+        "path": dg.MetadataValue.path(str(file.path)),
+        "open": dg.MetadataValue.url(file.path.absolute().as_uri()),
+        "bytes": file.bytes,
+    }
+    if file.pages is None:
+        return metadata
+    from engage_reports.inspection import preview
+
+    picture = preview(file.path, width=PREVIEW_WIDTH)
+    kept = file.path.parent / "previews" / f"{file.name}.png"
+    kept.parent.mkdir(exist_ok=True)
+    kept.write_bytes(picture)
+    shown = base64.b64encode(picture).decode("ascii")
+    return {
+        **metadata,
+        "pages": file.pages,
+        "preview": dg.MetadataValue.md(f"![first page of the {file.name} report](data:image/png;base64,{shown})"),
+        "preview_file": dg.MetadataValue.path(str(kept)),
+    }

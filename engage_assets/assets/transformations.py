@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,18 @@ from engage_assets.platform_contract import weeks_partitions
 from engage_assets.records.candidate import read_candidate
 from engage_assets.records.placeholders import ensure_placeholders
 from engage_assets.records.usage import metered
-from engage_assets.resources.lake import Lake
+from engage_assets.resources.lake import Lake, week_folder
 from engage_assets.resources.warehouse import Warehouse
 from engage_assets.settings import Settings
 
 FEATURE_FOLDERS = ("staging", "features")
 RESULT_FOLDERS = ("results", "analytics", "monitoring", "fairness")
+
+RESULT_INPUTS = ("predictions", "decisions", "evaluation")
+"""The lake's folders that the results of a week are built from."""
+
+WEEKS_READ = 5
+"""Features of a week read its own extracts and those of the four weeks before it."""
 
 POOL = "warehouse"
 """DuckDB has one writer; every asset that touches the warehouse's file shares this pool of one."""
@@ -53,6 +60,7 @@ def build_transformation_assets(settings: Settings) -> list[dg.AssetsDefinition]
         with metered(lake, weeks[-1], "features") as usage:
             outcomes = warehouse.build(select=selected(context, FEATURE_FOLDERS), variables=variables)
             usage.rows = sum(outcome.rows or 0 for outcome in outcomes)
+            usage.bytes_scanned = bytes_of_extracts(lake, weeks[-1])
         yield from dbt_events(context, outcomes, target_path, warehouse)
 
     @dbt_assets(
@@ -71,9 +79,17 @@ def build_transformation_assets(settings: Settings) -> list[dg.AssetsDefinition]
         with metered(lake, week, "results") as usage:
             outcomes = warehouse.build(select=selected(context, RESULT_FOLDERS), variables=variables)
             usage.rows = sum(outcome.rows or 0 for outcome in outcomes)
+            usage.bytes_scanned = sum(lake.size(week_folder(folder, week)) for folder in RESULT_INPUTS)
         yield from dbt_events(context, outcomes, target_path, warehouse)
 
     return [feature_models, result_models]
+
+
+def bytes_of_extracts(lake: Lake, week: date) -> int:
+    """Bytes of the accepted extracts that the features of a week are built from."""
+    weeks = [week - timedelta(weeks=back) for back in range(WEEKS_READ)]
+    tables = lake.names("accepted")
+    return sum(lake.size(week_folder(f"accepted/{table}", each)) for table in tables for each in weeks)
 
 
 @dataclass(frozen=True)

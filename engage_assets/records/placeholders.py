@@ -4,13 +4,19 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
+from engage_assets.records.costs import COST_SCHEMA
 from engage_assets.records.gate_log import RECORD_SCHEMA
 from engage_assets.records.pointer import POINTER_SCHEMA
 from engage_assets.records.usage import USAGE_SCHEMA
 from engage_assets.resources.lake import Lake
 
 PLACEHOLDER = "_empty.parquet"
-SCHEMAS: Mapping[str, pa.Schema] = {"published": POINTER_SCHEMA, "gates": RECORD_SCHEMA, "usage": USAGE_SCHEMA}
+SCHEMAS: Mapping[str, pa.Schema] = {
+    "published": POINTER_SCHEMA,
+    "gates": RECORD_SCHEMA,
+    "usage": USAGE_SCHEMA,
+    "costs": COST_SCHEMA,
+}
 """The folders that views read, by the columns of their files."""
 
 

@@ -13,6 +13,7 @@ from engage_reports.architecture.report import draft_architecture
 from engage_reports.architecture_facts import ArchitectureFacts
 from engage_reports.charts import ChartRenderer
 from engage_reports.cost.report import draft_cost
+from engage_reports.dashboard.page import build_dashboard
 from engage_reports.draft import Draft
 from engage_reports.engagement.report import draft_engagement
 from engage_reports.kit.document import lay_out
@@ -24,11 +25,11 @@ Frames = Mapping[str, pd.DataFrame]
 
 @dataclass(frozen=True)
 class ReportFile:
-    """A finished report."""
+    """A finished report; ``pages`` is None for the dashboard, which has none."""
 
     name: str
     path: Path
-    pages: int
+    pages: int | None
     bytes: int
 
 
@@ -42,7 +43,7 @@ def build_reports(
     charts: ChartRenderer,
     paper: Paper = A4,
 ) -> list[ReportFile]:
-    """Writes engagement.pdf, cost.pdf, architecture.pdf and figures.csv into ``out``; each complete or not at all.
+    """Writes engagement.pdf, cost.pdf, architecture.pdf, dashboard.html and figures.csv; each whole or not at all.
 
     Args:
         frames: the results of the named queries (`queries.QUERIES`) by name, for the week ``week`` (a Monday).
@@ -58,17 +59,24 @@ def build_reports(
         draft_cost(frames, week=week, run_id=run_id, paper=paper),
         draft_architecture(architecture, frames, week=week, run_id=run_id, paper=paper),
     ]
+    submit(drafts, charts)
+    dashboard = build_dashboard(frames, week=week, run_id=run_id)  # while the browser draws
     files = publish(drafts, out, charts)
     write_whole(out / "figures.csv", figures_csv(drafts))
-    return files
+    write_whole(out / "dashboard.html", dashboard)
+    return [*files, ReportFile("dashboard", out / "dashboard.html", None, len(dashboard))]
+
+
+def submit(drafts: Sequence[Draft], charts: ChartRenderer) -> None:
+    """Hands all figures over to the browser."""
+    for draft in drafts:
+        for chart, figure in draft.figures.items():
+            charts.submit(f"{draft.name}/{chart}", figure)
 
 
 def publish(drafts: Sequence[Draft], out: Path, charts: ChartRenderer) -> list[ReportFile]:
-    """Hands all figures over, sets the pages while the browser draws, puts the two together and writes the files."""
+    """Sets the pages while the browser draws the submitted figures, puts the two together and writes the files."""
     names = [(draft, {chart: f"{draft.name}/{chart}" for chart in draft.figures}) for draft in drafts]
-    for draft, full_names in names:
-        for chart, figure in draft.figures.items():
-            charts.submit(full_names[chart], figure)
     laid_out = [lay_out(draft.edition, draft.story, subject=draft.subject) for draft in drafts]
     images = charts.collect(full for _, full_names in names for full in full_names.values())
     files = []

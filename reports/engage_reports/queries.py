@@ -60,6 +60,7 @@ QUERIES: dict[str, str] = {
         inner join (values (0.01), (0.05), (0.1), (0.2), (0.3), (1.0)) as steps (share_contacted)
             on ranked.place <= ranked.active * steps.share_contacted
         group by steps.share_contacted order by steps.share_contacted""",
+    "analytics.customer_cells": whole_table("analytics.customer_cells"),
     "history.engage_costs": """
         select week, run_id, max(customers) as customers, sum(seconds) as seconds, sum(usd) as usd
         from published.engage_costs where week <= date '{week}' group by week, run_id order by week""",
@@ -71,7 +72,9 @@ FRAMES = tuple(QUERIES)
 """The names of the results that `build_reports` is given."""
 
 
-OPTIONAL = frozenset({"analytics.initiatives", "analytics.contact_list", "history.engage_costs"})
+OPTIONAL = frozenset(
+    {"analytics.customer_cells", "analytics.initiatives", "analytics.contact_list", "history.engage_costs"}
+)
 """Queries that may have no result, or no table yet."""
 
 

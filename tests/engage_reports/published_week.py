@@ -59,6 +59,7 @@ def _frames(weeks: int, customers: int) -> dict[str, pd.DataFrame]:
         **_monitoring(rng, weeks, customers),
         **_worth(customers),
         **_costs(weeks, customers),
+        **_cells(customers),
     }
     return {name: _keyed(frame) for name, frame in frames.items()}
 
@@ -309,6 +310,29 @@ def _worth(customers: int) -> dict[str, pd.DataFrame]:
     initiatives = pd.DataFrame(lines, columns=[*columns, "expected_leavers"])
     initiatives["expected_saved"] = initiatives["expected_leavers"] * 0.11
     return {"analytics.contact_list": reach, "analytics.initiatives": initiatives}
+
+
+def _cells(customers: int) -> dict[str, pd.DataFrame]:
+    keys = [
+        (segment, tier, city, churn, value)
+        for segment in SEGMENTS
+        for tier in ("Inactive", "Low", "Medium", "High")
+        for city in CITIES
+        for churn, value in ((0, 3), (2, 1), (7, 0))
+    ]
+    columns = ["segment", "engagement_tier", "location", "churn_band", "value_band"]
+    cells = pd.DataFrame(keys, columns=columns)
+    cells["customers"] = customers // len(cells)
+    cells.loc[0, "customers"] += customers - cells["customers"].sum()
+    cells["active_customers"] = (cells["customers"] * 0.7).astype("int64")
+    cells["expected_leavers"] = cells["customers"] * (cells["churn_band"] + 0.5) / 10
+    cells["revenue_30d_usd"] = cells["customers"] * 6.31
+    cells["revenue_at_risk_usd"] = cells["expected_leavers"] * 6.31
+    cells["value_at_risk_usd"] = cells["expected_leavers"] * (cells["value_band"] + 1) * 20
+    cells["contacts"] = cells["customers"] // 9
+    cells["action_cost_usd"] = cells["contacts"] * 1.1
+    cells["expected_action_value_usd"] = cells["contacts"] * 3.7
+    return {"analytics.customer_cells": cells}
 
 
 def _costs(weeks: int, customers: int) -> dict[str, pd.DataFrame]:

@@ -1,0 +1,40 @@
+"""What each stage of a published run would have cost on AWS: the rows behind the table ``engage_costs``."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+
+from engage_assets.records.usage import StageUsage
+
+COST_SCHEMA = pa.schema(
+    [
+        ("week", pa.date32()),
+        ("run_id", pa.string()),
+        ("stage", pa.string()),
+        ("customers", pa.int64()),
+        ("seconds", pa.float64()),
+        ("billed_seconds", pa.float64()),
+        ("vcpu", pa.float64()),
+        ("gb", pa.float64()),
+        ("compute_usd", pa.float64()),
+        ("athena_usd", pa.float64()),
+        ("requests_usd", pa.float64()),
+        ("logs_usd", pa.float64()),
+        ("usd", pa.float64()),
+        ("price_list", pa.string()),
+    ]
+)
+
+
+def as_table(stages: Sequence[StageUsage], week: date, run_id: str) -> pa.Table:
+    """The stages priced by the current price list, as rows of the table. `customers` is what the run scored."""
+    # Imported here: the reports bring a drawing library along, and recording a stage needs none of it.
+    from engage_reports.cost.record import priced
+
+    customers = max((stage.rows for stage in stages if stage.stage == "scoring"), default=0)
+    rows: list[dict[str, Any]] = [
+        {"week": week, "run_id": run_id, "customers": customers, **row} for row in priced([vars(s) for s in stages])
+    ]
+    return pa.Table.from_pylist(rows, schema=COST_SCHEMA)

@@ -1,0 +1,33 @@
+"""The estimate of a run as plain rows, for the table that records every run."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from engage_reports.binding import Ledger
+from engage_reports.cost.estimate import Stage, estimate
+from engage_reports.cost.prices import load_prices
+
+_FIGURES = ("seconds", "cpu_seconds", "peak_memory_mb", "rows", "bytes_written", "bytes_scanned")
+
+
+def priced(stages: Sequence[Mapping[str, Any]], prices: Path | None = None) -> list[dict[str, Any]]:
+    """One row for each stage that would run on AWS. ``stages`` are rows of monitoring.stage_usage."""
+    listed = load_prices(Ledger(), prices)
+    measured = {row["stage"]: Stage(row["stage"], *(float(row[name]) for name in _FIGURES)) for row in stages}
+    return [
+        {
+            "stage": cost.name,
+            "seconds": measured[cost.name].seconds if cost.name in measured else 0.0,
+            "billed_seconds": float(cost.billed_seconds),
+            "vcpu": float(cost.vcpu),
+            "gb": float(cost.gb),
+            "compute_usd": float(cost.compute),
+            "athena_usd": float(cost.athena),
+            "requests_usd": float(cost.requests),
+            "logs_usd": float(cost.logs),
+            "usd": float(cost.total),
+            "price_list": f"{listed.provider} {listed.region} {listed.as_of}",
+        }
+        for cost in estimate(list(measured.values()), listed).stages
+    ]

@@ -1,0 +1,1 @@
+"""The dashboard: one self-contained HTML file a week, with filters, without any request to a network."""

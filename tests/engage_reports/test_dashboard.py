@@ -1,0 +1,200 @@
+"""The dashboard page: what it holds, and how it behaves in a browser without any network."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from engage_reports import ReportError, find_browser
+from engage_reports.dashboard.data import without_value
+from engage_reports.dashboard.page import build_dashboard
+from tests.engage_reports.published_week import RUN_ID, WEEK, published_frames
+
+Frames = dict[str, pd.DataFrame]
+
+
+def page_of(frames: Frames) -> str:
+    return build_dashboard(frames, week=WEEK, run_id=RUN_ID).decode("utf-8")
+
+
+def data_of(html: str) -> dict[str, Any]:
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', html, re.DOTALL)
+    assert found is not None
+    return json.loads(found.group(1))
+
+
+def test_it_is_one_small_file_that_names_no_other_place(frames: Frames) -> None:
+    html = page_of(frames)
+    assert len(html.encode()) < 5_000_000
+    shell = re.sub(r'<script type="application/octet-stream".*?</script>', "", html, flags=re.DOTALL)
+    assert not re.findall(r"https?://|src=|@import|url\(", shell)
+    assert "default-src 'none'" in html
+
+
+def test_the_cells_add_up_to_the_week(frames: Frames) -> None:
+    rows = data_of(page_of(frames))["cells"]["rows"]
+    assert sum(row[5] for row in rows) == frames["analytics.weekly_summary"]["customers"][0]
+    frames["analytics.customer_cells"].loc[0, "customers"] += 1
+    with pytest.raises(ReportError, match=r"100,001 customers, .* 100,000; they must be the same"):
+        page_of(frames)
+
+
+def test_the_list_shows_ids_and_no_value_of_a_customer(frames: Frames) -> None:
+    frames["analytics.at_risk_customers"]["reason_1"] = "Days since last seen: 91, high for this platform"
+    assert {row[6] for row in data_of(page_of(frames))["risky"]} == {"Days since last seen"}
+    assert without_value("Failed payments: 3, high") == "Failed payments"
+
+
+def test_names_cannot_break_out_of_the_data(frames: Frames) -> None:
+    frames["analytics.customer_cells"]["segment"] = "</script><script>alert(1)</script>"
+    assert "<script>alert" not in page_of(frames)
+
+
+def test_a_figure_that_is_not_finite_is_refused(frames: Frames) -> None:
+    frames["analytics.customer_cells"].loc[3, "revenue_30d_usd"] = float("inf")
+    with pytest.raises(ReportError, match="customer_cells: revenue_30d_usd is inf"):
+        page_of(frames)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=str(find_browser()), args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+class Visit:
+    """An opened page, and everything it said or asked for."""
+
+    def __init__(self, browser: Browser, file: Path, **context: Any) -> None:
+        self.page: Page = browser.new_context(offline=True, **context).new_page()
+        self.requests: list[str] = []
+        self.noise: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("console", lambda message: self.noise.append(f"{message.type}: {message.text}"))
+        self.page.on("pageerror", lambda error: self.noise.append(str(error)))
+        self.page.goto(file.as_uri())
+        self.page.wait_for_selector("html[data-ready=true]", timeout=30_000)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "dashboard.html"
+    path.write_text(page_of(published_frames()), encoding="utf-8")
+    return path
+
+
+@pytest.mark.browser
+def test_it_opens_without_noise_and_without_requests(browser: Browser, file: Path) -> None:
+    visit = Visit(browser, file)
+    assert visit.noise == []
+    assert visit.requests == [file.as_uri()]
+    assert visit.page.locator(".chart .main-svg").count() >= 5
+    assert visit.page.locator(".missing").count() == 0
+
+
+@pytest.mark.browser
+def test_filters_narrow_every_figure_and_reset(browser: Browser, file: Path) -> None:
+    visit, cells = Visit(browser, file), published_frames()["analytics.customer_cells"]
+    page = visit.page
+    page.select_option("#segment", label="Fading creators")
+    page.select_option("#tier", label="High")
+    page.select_option("#location", label="Łódź")
+    mine = cells[
+        (cells["segment"] == "Fading creators") & (cells["engagement_tier"] == "High") & (cells["location"] == "Łódź")
+    ]
+    assert page.inner_text("#shown") == f"Showing {mine['customers'].sum():,} of 100,000 customers"
+    assert page.locator(".card b").nth(1).inner_text() == f"{round(mine['expected_leavers'].sum()):,}"
+    assert {cell.inner_text() for cell in page.locator("#risky tbody td:nth-child(3)").all()} == {"Fading creators"}
+    page.click("text=Show all")
+    page.wait_for_function("document.getElementById('shown').textContent.startsWith('Showing 100,000')")
+    assert visit.noise == []
+
+
+@pytest.mark.browser
+def test_the_keyboard_reaches_filters_and_tables(browser: Browser, file: Path) -> None:
+    page = Visit(browser, file).page
+    reached = []
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.id || document.activeElement.className"))
+    assert {"skip", "theme", "segment", "tier", "location", "dimension"} <= set(reached)
+    page.focus("#segment")
+    page.keyboard.press("ArrowDown")
+    assert page.inner_text("#shown") != "Showing 100,000 of 100,000 customers"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_violation_of_wcag_aa(browser: Browser, file: Path, scheme: Any) -> None:
+    visit = Visit(browser, file, color_scheme=scheme)
+    visit.page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    results = Axe().run(
+        visit.page, options={"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}}
+    )
+    assert results.violations_count == 0, results.generate_report()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_is_wider_than_the_window(browser: Browser, file: Path, width: int) -> None:
+    page = Visit(browser, file, viewport={"width": width, "height": 800}).page
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def first_week(frames: Frames) -> None:
+    frames.update(published_frames(weeks=1))
+
+
+def without_cells(frames: Frames) -> None:
+    del frames["analytics.customer_cells"]
+
+
+def nothing_to_show(frames: Frames) -> None:
+    for name in frames:
+        if name not in {"analytics.weekly_summary", "history.weekly_summary"}:
+            frames[name] = frames[name].head(0)
+
+
+def hostile_names(frames: Frames) -> None:
+    name = "<b>Ünïcode & Łódź</b> — " + "Saint-Étienne-du-Rouvray-lès-Nguyễn " * 6 + "مرحبا 東京"
+    frames["analytics.customer_cells"].loc[
+        frames["analytics.customer_cells"]["segment"] == "Loyal daters", "segment"
+    ] = name
+    frames["fairness.group_metrics"].loc[0, "group_name"] = name
+
+
+def everyone_leaves_and_pays_back(frames: Frames) -> None:
+    cells = frames["analytics.customer_cells"]
+    cells["churn_band"] = 9
+    cells["revenue_30d_usd"] *= -1
+    frames["analytics.customer_cells"] = cells.drop_duplicates(["segment", "engagement_tier", "location", "value_band"])
+    frames["analytics.weekly_summary"]["customers"] = frames["analytics.customer_cells"]["customers"].sum()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (first_week, "this is the first published week"),
+        (without_cells, "the cells of this week are not published"),
+        (nothing_to_show, "no action pays for itself this week"),
+        (hostile_names, "مرحبا"),
+        (everyone_leaves_and_pays_back, "90-100%"),
+    ],
+)
+def test_hostile_weeks_open_without_noise(browser: Browser, tmp_path: Path, damage: Any, says: str) -> None:
+    frames = published_frames()
+    damage(frames)
+    path = tmp_path / "dashboard.html"
+    path.write_text(page_of(frames), encoding="utf-8")
+    visit = Visit(browser, path)
+    assert visit.noise == []
+    assert says in visit.page.content()
