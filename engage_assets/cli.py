@@ -198,6 +198,24 @@ def status(home: Home = None) -> None:
 
 
 @app.command()
+def scorecard(
+    home: Home = None,
+    measure_ceiling: Annotated[
+        bool, typer.Option(help="Measure the best fit to observable history again, after the generator has changed.")
+    ] = False,
+    customers: Annotated[int, typer.Option(parser=whole_number(5_000), help="Customers of a ceiling.")] = 50_000,
+    seeds: Annotated[int, typer.Option(parser=whole_number(2, 50), help="Populations of a ceiling.")] = 5,
+) -> None:
+    """Show how good the models are: against the sealed truth, promised and realised, and what has drifted."""
+    from engage_assets.commands import scorecard as work
+
+    if measure_ceiling:
+        work.measure_ceiling(customers=customers, seeds=seeds)
+    else:
+        work.print_scorecard(Settings.from_environment(home=home))
+
+
+@app.command()
 def generate(
     out: Annotated[Path, typer.Option(help="Folder for platform.csv and platform.parquet.")],
     customers: Annotated[int, typer.Option(parser=whole_number(1), help="Simulated customers.")] = 100_000,

@@ -35,6 +35,9 @@ SOURCE_KEYS: Mapping[str, Sequence[str]] = {
     "lift": ["models", "evaluation"],
     "importance": ["models", "evaluation"],
     "accounting": ["accepted", "accounting"],
+    "performance": ["monitoring", "performance_log"],
+    "drift": ["monitoring", "drift_log"],
+    "scorecard": ["monitoring", "scorecard_log"],
 }
 """Which asset writes the files behind a dbt source of the lake. A source that is not here is a log, not an asset."""
 
@@ -102,7 +105,7 @@ def feature_list(target_path: Path) -> list[dict[str, Any]]:
     """The model inputs, from the column metadata of ``customer_features``.
 
     Each has name, type (numeric, category or boolean), label (plain words), theme, categories or None, and peers:
-    whether reasons compare a customer only with those of the same category.
+    whether reasons compare a customer only with those alike in it.
     """
     nodes = read_manifest(manifest_path(target_path))["nodes"]
     columns = next(node for node in nodes.values() if node["name"] == "customer_features")["columns"]

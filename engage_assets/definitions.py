@@ -7,9 +7,9 @@ import dagster as dg
 
 from engage_assets.assets.decisions import build_decision_assets
 from engage_assets.assets.models import build_model_assets
+from engage_assets.assets.monitoring import build_monitoring_assets
 from engage_assets.assets.publication import build_publication_assets
 from engage_assets.assets.reports import build_report_assets
-from engage_assets.assets.scorecard import build_scorecard_assets
 from engage_assets.assets.scores import build_score_assets
 from engage_assets.assets.sources import build_source_assets
 from engage_assets.assets.transformations import build_transformation_assets
@@ -27,8 +27,8 @@ def build_defs(settings: Settings, *, resource_overrides: Mapping[str, Any] | No
         *build_source_assets(settings),
         *build_transformation_assets(settings),
         *build_model_assets(settings),
-        *build_scorecard_assets(settings),
         *build_score_assets(settings),
+        *build_monitoring_assets(settings),
         *build_decision_assets(settings),
         *build_publication_assets(settings),
         *build_report_assets(settings, asset_graph=lambda: definitions.resolve_asset_graph()),  # noqa: PLW0108 - not defined yet

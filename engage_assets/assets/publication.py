@@ -27,7 +27,10 @@ from engage_assets.resources.lake import Lake, week_folder
 from engage_assets.resources.warehouse import Warehouse
 from engage_assets.settings import Settings
 
-RUN_FOLDERS = ("predictions", "decisions", "gates", "usage", "handover/features")
+RUN_FOLDERS = (
+    *("predictions", "decisions", "gates", "usage", "handover/features"),
+    *("performance", "drift", "scorecard"),
+)
 """Folders that hold one sub-folder for each run of a week."""
 
 CHALLENGER = "models/challenger"

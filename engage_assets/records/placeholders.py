@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from engage_assets.records.costs import COST_SCHEMA
 from engage_assets.records.gate_log import RECORD_SCHEMA
+from engage_assets.records.monitoring_log import DRIFT_SCHEMA, PERFORMANCE_SCHEMA, SCORECARD_SCHEMA
 from engage_assets.records.pointer import POINTER_SCHEMA
 from engage_assets.records.usage import USAGE_SCHEMA
 from engage_assets.resources.lake import Lake
@@ -16,6 +17,9 @@ SCHEMAS: Mapping[str, pa.Schema] = {
     "gates": RECORD_SCHEMA,
     "usage": USAGE_SCHEMA,
     "costs": COST_SCHEMA,
+    "performance": PERFORMANCE_SCHEMA,
+    "drift": DRIFT_SCHEMA,
+    "scorecard": SCORECARD_SCHEMA,
 }
 """The folders that views read, by the columns of their files."""
 

@@ -39,7 +39,7 @@ class Feature:
     theme: str
     categories: tuple[str, ...] = ()
     peers: bool = False
-    """Whether reasons compare a customer only with those of the same category."""
+    """Whether reasons compare a customer only with those alike in it: of the same category; both zero or both not."""
 
     def as_json(self) -> dict[str, Any]:
         """The feature as it came in the extras."""
@@ -136,9 +136,6 @@ def read_features(items: Any) -> tuple[Feature, ...]:
         )
     features = tuple(_feature(item) for item in items)
     names = [feature.name for feature in features]
-    marked = [feature.name for feature in features if feature.peers]
-    if len(marked) > 1 or any(feature.peers and feature.type != "category" for feature in features):
-        raise ProgramError(f"peers is set for {', '.join(marked)}; expected at most one feature, a category.")
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ProgramError(f"features names {', '.join(twice)} twice; expected each column once.")

@@ -37,6 +37,46 @@ def log_records(week: date, run_id: str) -> dict[str, Records]:
                 "bytes_scanned": 2000,
             }
         ],
+        "performance": [
+            {
+                **own,
+                "model_version": "m1",
+                "kind": kind,
+                "population": "active",
+                "metric": "auc",
+                "value": value,
+                **interval,
+                "customers": 90,
+                "measured_in_week": week,
+            }
+            for kind, value in (("estimated", 0.86), ("realised", 0.85))
+        ],
+        "drift": [
+            {
+                **own,
+                "kind": "feature",
+                "name": "active_days",
+                "reference": "weeks from 2026-10-12",
+                "psi": 0.01,
+                "limit_value": 0.1,
+                "state": "steady",
+                "mean": 3.5,
+                "reference_mean": 3.4,
+                "customers": 90,
+                "reference_customers": 360,
+            }
+        ],
+        "scorecard": [
+            {
+                **own,
+                "metric": "reasons_name_the_driver",
+                "decile": 0,
+                "value": 0.85,
+                **interval,
+                "customers": 90,
+                "measured_on_week": week,
+            }
+        ],
         "evaluation/metrics": [
             {**own, **churn, "population": population, "metric": "auc", "value": 0.85, **interval}
             for population in ("active", "all")
