@@ -198,6 +198,22 @@ def status(home: Home = None) -> None:
 
 
 @app.command()
+def explain(
+    customer_id: Annotated[str, typer.Argument(help="A customer of the newest published week.")],
+    html: Annotated[Path | None, typer.Option(help="Write the same as one HTML page into this file.")] = None,
+    home: Home = None,
+) -> None:
+    """Explain one customer: history, probability, reasons, what would change it, why the action was chosen."""
+    from engage_assets.commands.explain import explain_customer, print_explanation, write_page
+
+    found = explain_customer(Settings.from_environment(home=home), customer_id)
+    print_explanation(found)
+    if html is not None:
+        write_page(found, html)
+        print(html)
+
+
+@app.command()
 def scorecard(
     home: Home = None,
     measure_ceiling: Annotated[

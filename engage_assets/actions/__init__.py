@@ -13,6 +13,7 @@ from engage_assets.actions.catalogue import (
 )
 from engage_assets.actions.choice import DECISIONS_SCHEMA, choose_actions
 from engage_assets.actions.holdout import HOLDOUT_SHARE, holdout_mask
+from engage_assets.actions.options import Option, weigh_options
 
 __all__ = [
     "DECISIONS_SCHEMA",
@@ -24,8 +25,10 @@ __all__ = [
     "ActionError",
     "Catalogue",
     "Condition",
+    "Option",
     "choose_actions",
     "holdout_mask",
     "load_catalogue",
     "read_catalogue",
+    "weigh_options",
 ]

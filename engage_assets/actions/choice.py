@@ -86,7 +86,8 @@ def _align(features: pa.Table, customer_ids: pa.ChunkedArray, columns: tuple[str
     return features.select(columns).take(places)
 
 
-def _satisfies(condition: Condition, features: pa.Table, action: Action) -> npt.NDArray[np.bool_]:
+def satisfies(condition: Condition, features: pa.Table, action: Action) -> npt.NDArray[np.bool_]:
+    """Which customers satisfy a condition of an action; a missing value satisfies none."""
     column = features[condition.column]
     try:
         if isinstance(condition.value, list):
@@ -104,7 +105,7 @@ def _satisfies(condition: Condition, features: pa.Table, action: Action) -> npt.
     return mask
 
 
-def _reason_weights(predictions: pa.Table) -> tuple[npt.NDArray[np.int64], Floats]:
+def reason_weights(predictions: pa.Table) -> tuple[npt.NDArray[np.int64], Floats]:
     """Theme codes (customers, 3) and weights (customers, 3); a row sums to 1, or to 0 when no reason raises."""
     codes = np.zeros((predictions.num_rows, len(_REASONS)), dtype=np.int64)
     weights = np.zeros((predictions.num_rows, len(_REASONS)))
@@ -123,7 +124,8 @@ def _reason_weights(predictions: pa.Table) -> tuple[npt.NDArray[np.int64], Float
     return codes, np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
 
 
-def _effects(action: Action, codes: npt.NDArray[np.int64], weights: Floats) -> Floats:
+def effects_of(action: Action, codes: npt.NDArray[np.int64], weights: Floats) -> Floats:
+    """An action's relative reduction of each customer's churn probability, given ``reason_weights``."""
     by_theme = np.array([action.effect_by_theme.get(theme, action.default_effect) for theme in THEMES])
     weighted: Floats = (by_theme[codes] * weights).sum(axis=1)
     return np.where(weights.any(axis=1), weighted, action.default_effect)
@@ -162,7 +164,7 @@ def choose_actions(
     if customer_ids.null_count:
         raise ActionError(f"{customer_ids.null_count} predictions have no customer_id; correct the predictions")
     eligibility = _align(features, customer_ids, catalogue.columns)
-    codes, weights = _reason_weights(predictions)
+    codes, weights = reason_weights(predictions)
     at_stake = _numbers(predictions, "churn_probability", 0.0, 1.0) * _numbers(
         predictions, "expected_ltv_12m_usd", -np.finfo(float).max, np.finfo(float).max
     )
@@ -172,11 +174,11 @@ def choose_actions(
     best = np.zeros(rows)
     effect = np.zeros(rows)
     for place, action in enumerate(catalogue.actions):
-        effects = _effects(action, codes, weights)
+        effects = effects_of(action, codes, weights)
         values = at_stake * effects - action.cost_usd
         better = values > best
         for condition in action.eligible_when:
-            better &= _satisfies(condition, eligibility, action)
+            better &= satisfies(condition, eligibility, action)
         choice[better], best[better], effect[better] = place, values[better], effects[better]
 
     places = pa.array(choice)

@@ -128,6 +128,26 @@ class ScoringParameters:
         )
 
 
+@dataclass(frozen=True)
+class ExplanationParameters:
+    """The extras of ``engage_ml.explanation``."""
+
+    features_uri: str
+    models_uri: str
+    model_version: str
+    what_if_themes: tuple[str, ...]
+
+    @classmethod
+    def from_extras(cls, extras: Mapping[str, Any]) -> "ExplanationParameters":
+        """Reads and checks the extras. Raises ProgramError naming what is missing or wrong."""
+        return cls(
+            features_uri=_text(extras, "features_uri"),
+            models_uri=_text(extras, "models_uri"),
+            model_version=_version(extras, "model_version"),
+            what_if_themes=tuple(str(theme) for theme in extras.get("what_if_themes") or ()),
+        )
+
+
 def read_features(items: Any) -> tuple[Feature, ...]:
     """The feature list of the extras or of a model card, checked."""
     if not isinstance(items, Sequence) or not items:

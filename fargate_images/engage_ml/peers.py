@@ -26,10 +26,12 @@ FEWEST = 100
 class Peers:
     """The mean contribution of each feature by kind, shape (kinds, features).
 
-    ``marked`` places the marked features among the encoded columns: first column, and categories (0 for a number).
+    ``typical`` holds the median of each encoded column by kind, shape (kinds, columns). ``marked`` places the marked
+    features among the encoded columns: first column, and categories (0 for a number).
     """
 
     mean: F32
+    typical: F32
     marked: tuple[tuple[int, int], ...]
 
     def kind(self, x: F32, active: Flags) -> Int:
@@ -54,14 +56,16 @@ class Peers:
 
     def to_bytes(self) -> bytes:
         """For the model file."""
-        return json.dumps({"marked": self.marked, "mean": self.mean.tolist()}, sort_keys=True).encode()
+        content = {"marked": self.marked, "mean": self.mean.tolist(), "typical": self.typical.tolist()}
+        return json.dumps(content, sort_keys=True).encode()
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "Peers":
         """From the model file."""
         read = json.loads(content)
         marked = tuple((int(start), int(categories)) for start, categories in read["marked"])
-        return cls(np.array(read["mean"], dtype=np.float32), marked)
+        mean, typical = (np.array(read[name], dtype=np.float32) for name in ("mean", "typical"))
+        return cls(mean, typical, marked)
 
 
 def fit_peers(contributions: F32, x: F32, active: Flags, matrix: FeatureMatrix) -> Peers:
@@ -72,7 +76,12 @@ def fit_peers(contributions: F32, x: F32, active: Flags, matrix: FeatureMatrix) 
         if feature.peers
     )
     kinds = 2 * prod(categories + 1 if categories else 2 for _, categories in marked)
-    peers = Peers(np.zeros((kinds, len(matrix.features)), dtype=np.float32), marked)
+    peers = Peers(
+        mean=np.zeros((kinds, len(matrix.features)), dtype=np.float32),
+        typical=np.zeros((kinds, matrix.columns), dtype=np.float32),
+        marked=marked,
+    )
+    known = np.nan_to_num(x)  # a missing number counts as zero
     kind = peers.kind(x, active)
     for each in range(kinds):
         rows = np.flatnonzero(kind == each)
@@ -80,4 +89,5 @@ def fit_peers(contributions: F32, x: F32, active: Flags, matrix: FeatureMatrix) 
             rows = np.flatnonzero(active == (each % 2 == 0))
         if len(rows):
             peers.mean[each] = contributions[:, rows].mean(axis=1, dtype=np.float64)
+            peers.typical[each] = np.median(known[:, rows], axis=1)
     return peers
