@@ -105,7 +105,7 @@ def feature_list(target_path: Path) -> list[dict[str, Any]]:
     """The model inputs, from the column metadata of ``customer_features``.
 
     Each has name, type (numeric, category or boolean), label (plain words), theme, categories or None, and peers:
-    whether reasons compare a customer only with those alike in it.
+    whether it says whom reasons compare a customer with (``engage_ml.peers``).
     """
     nodes = read_manifest(manifest_path(target_path))["nodes"]
     columns = next(node for node in nodes.values() if node["name"] == "customer_features")["columns"]

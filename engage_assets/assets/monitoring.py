@@ -17,7 +17,7 @@ from engage_assets.monitoring.observation import drift_of_week, matured_weeks, p
 from engage_assets.monitoring.performance import surprises
 from engage_assets.monitoring.truth import measure_against_truth
 from engage_assets.partitions import week_of
-from engage_assets.platform_contract import weeks_partitions
+from engage_assets.platform_contract import platform_contract, weeks_partitions
 from engage_assets.records.candidate import Candidate, read_candidate
 from engage_assets.records.monitoring_log import write_drift, write_scorecard
 from engage_assets.resources.lake import Lake
@@ -83,7 +83,7 @@ def build_monitoring_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         week = week_of(context)
         candidate = read_candidate(lake, week)
         alarms = [
-            *_performance(lake, warehouse, week, candidate),
+            *_performance(lake, warehouse, settings, week, candidate),
             *_drift(lake, warehouse, settings, week, candidate),
         ]
         for alarm in alarms:
@@ -122,18 +122,19 @@ class Alarm:
         )
 
 
-def _performance(lake: Lake, warehouse: Warehouse, week: date, candidate: Candidate) -> list[Alarm]:
+def _performance(lake: Lake, warehouse: Warehouse, settings: Settings, week: date, candidate: Candidate) -> list[Alarm]:
     promised = promise(lake, week, candidate.run_id, measured_in=week)
     shown: dict[str, Any] = {
         f"promised_{figure.metric}": figure.value
         for figure in promised.get("active", ())
         if figure.value == figure.value
     }
-    matured = matured_weeks(lake, week)
+    outcome_weeks = platform_contract(settings).outcome_weeks
+    matured = matured_weeks(lake, week, outcome_weeks=outcome_weeks)
     for each, run_id in matured:
         realise(lake, warehouse, each, run_id, measured_in=week)
     if not matured:
-        message = "no published week has matured yet: its outcome needs the five weeks after it"
+        message = f"no published week has matured yet: its outcome needs the {outcome_weeks} weeks after it"
         return [Alarm("realised_as_estimated", PERFORMANCE, True, message, shown)]
     newest, run_id = matured[-1]
     estimated, realised = (

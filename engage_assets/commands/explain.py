@@ -13,8 +13,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engage_assets.actions import NO_ACTION, Option, load_catalogue, weigh_options
+from engage_assets.actions import NO_ACTION, Option, weigh_options
 from engage_assets.errors import EngageError, InputError
+from engage_assets.platform_contract import platform_contract
 from engage_assets.records.pointer import published_run
 from engage_assets.resources.bindings import build_resources
 from engage_assets.resources.lake import Lake, LocalLake, week_folder
@@ -81,8 +82,7 @@ def explain_customer(settings: Settings, customer_id: str) -> Explanation:
         [customer_id, week],
     )
     features = history.slice(history.num_rows - 1)
-    catalogue = load_catalogue()
-    options = weigh_options(prediction, features, catalogue)
+    options = weigh_options(prediction, features, platform_contract(settings).catalogue)
     answerable = {theme for option in options if option.is_open for theme in option.action.effect_by_theme}
     row = prediction.to_pylist()[0]
     told = run_explanation(settings, history, version=str(row["model_version"]), what_if_themes=sorted(answerable))
@@ -98,8 +98,7 @@ def explain_customer(settings: Settings, customer_id: str) -> Explanation:
         history=[
             {
                 **each,
-                "active_days": seen[each["week"]]["active_days"],
-                "engagement_score": seen[each["week"]]["engagement_score"],
+                "engagement_score": seen[each["week"]].get("engagement_score"),
                 "churned_30d": known.get(each["week"]),
             }
             for each in told["history"]
@@ -168,11 +167,11 @@ def print_explanation(found: Explanation) -> None:
             f"  of {near.customers} held-out customers scored about the same, {near.share:.1%} left "
             f"(95 % interval {near.lower:.1%} to {near.upper:.1%})"
         )
-    print("history (week, days active, engagement, probability by today's model, what happened)")
+    print("history (week, engagement 0-1, probability by today's model, what happened)")
     for each in found.history[-13:]:
+        engagement = "   -" if each["engagement_score"] is None else f"{each['engagement_score']:.2f}"
         print(
-            f"  {each['week']}  {each['active_days']} days  {each['engagement_score']:.2f}  "
-            f"{each['churn_probability']:6.1%}  {outcome_in_words(each['churned_30d'])}"
+            f"  {each['week']}  {engagement}  {each['churn_probability']:6.1%}  {outcome_in_words(each['churned_30d'])}"
         )
     print("reasons (log-odds against customers of the same kind)")
     for theme in found.themes[:5]:

@@ -15,8 +15,6 @@ from engage_assets.records.pointer import published_run
 from engage_assets.resources.lake import Lake, week_folder
 from engage_assets.resources.warehouse import Warehouse
 
-MATURES_AFTER = timedelta(weeks=5)
-"""The label window of a week ends inside the extract of five weeks later."""
 REFERENCE_WEEKS = 4
 SAMPLED = 2_000
 """Active customers whose features are compared: enough to see any shift that matters, quick for any size."""
@@ -38,9 +36,13 @@ def promise(lake: Lake, week: date, run_id: str, *, measured_in: date) -> dict[s
     return _kept(lake, week, run_id, "estimated")
 
 
-def matured_weeks(lake: Lake, week: date) -> list[tuple[date, str]]:
-    """The published weeks, with their runs, whose outcomes are known at the end of `week`, oldest first."""
-    found = [(each, published_run(lake, each)) for each in lake.weeks("published") if each <= week - MATURES_AFTER]
+def matured_weeks(lake: Lake, week: date, *, outcome_weeks: int) -> list[tuple[date, str]]:
+    """The published weeks, with their runs, whose outcomes are known at the end of `week`, oldest first.
+
+    outcome_weeks: how many weeks later the extract arrives in which the label window ends.
+    """
+    newest = week - timedelta(weeks=outcome_weeks)
+    found = [(each, published_run(lake, each)) for each in lake.weeks("published") if each <= newest]
     return [(each, run_id) for each, run_id in found if run_id is not None]
 
 

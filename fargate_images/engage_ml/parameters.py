@@ -39,7 +39,7 @@ class Feature:
     theme: str
     categories: tuple[str, ...] = ()
     peers: bool = False
-    """Whether reasons compare a customer only with those alike in it: of the same category; both zero or both not."""
+    """Whether reasons compare a customer with those of the same category; for a number, with those who have any."""
 
     def as_json(self) -> dict[str, Any]:
         """The feature as it came in the extras."""

@@ -3,8 +3,9 @@
 Shapley values are measured against the average of everybody, and a quarter of everybody has left. Against that
 average every active customer's first reason is that they are active, and everybody who came for one side of the app
 is odd for leaving the other side unused. So the mean contribution of the customer's peers is taken off first: peers
-are equally active (seen in the last 30 days or not) and alike in the features marked ``peers``: of the same category,
-or, for a number, both zero or both not.
+are equally active (seen in the last 30 days or not) and of the same category in the features marked ``peers``. A
+number that is marked says who is a standard for the active ones: those who have any of it. So whoever was away this
+week is compared with those who were there, and being away is a reason.
 """
 
 import json
@@ -27,7 +28,7 @@ class Peers:
     """The mean contribution of each feature by kind, shape (kinds, features).
 
     ``typical`` holds the median of each encoded column by kind, shape (kinds, columns). ``marked`` places the marked
-    features among the encoded columns: first column, and categories (0 for a number).
+    categories among the encoded columns: first column and number of categories.
     """
 
     mean: F32
@@ -38,12 +39,9 @@ class Peers:
         """The kind of each customer, the even ones are active."""
         kind = np.zeros(len(active), dtype=np.int64)
         for start, categories in self.marked:
-            kind *= categories + 1 if categories else 2
-            if categories:
-                block = x[start : start + categories]
-                kind += np.where(block.any(axis=0), block.argmax(axis=0), categories)
-            else:
-                kind += np.nan_to_num(x[start]) != 0
+            block = x[start : start + categories]
+            kind *= categories + 1
+            kind += np.where(block.any(axis=0), block.argmax(axis=0), categories)
         return kind * 2 + ~active
 
     def take_off(self, contributions: F32, x: F32, active: Flags) -> F32:
@@ -70,12 +68,13 @@ class Peers:
 
 def fit_peers(contributions: F32, x: F32, active: Flags, matrix: FeatureMatrix) -> Peers:
     """Peers from the contributions, shape (features, rows), of a sample of training customers."""
-    marked = tuple(
-        (start, len(feature.categories))
-        for feature, start in zip(matrix.features, matrix.starts, strict=True)
-        if feature.peers
-    )
-    kinds = 2 * prod(categories + 1 if categories else 2 for _, categories in marked)
+    places = [(f, start) for f, start in zip(matrix.features, matrix.starts, strict=True) if f.peers]
+    marked = tuple((start, len(feature.categories)) for feature, start in places if feature.type == "category")
+    standard = np.ones(len(active), dtype=np.bool_)
+    for feature, start in places:
+        if feature.type != "category":
+            standard &= ~active | (np.nan_to_num(x[start]) != 0)
+    kinds = 2 * prod(categories + 1 for _, categories in marked)
     peers = Peers(
         mean=np.zeros((kinds, len(matrix.features)), dtype=np.float32),
         typical=np.zeros((kinds, matrix.columns), dtype=np.float32),
@@ -84,9 +83,9 @@ def fit_peers(contributions: F32, x: F32, active: Flags, matrix: FeatureMatrix) 
     known = np.nan_to_num(x)  # a missing number counts as zero
     kind = peers.kind(x, active)
     for each in range(kinds):
-        rows = np.flatnonzero(kind == each)
+        rows = np.flatnonzero((kind == each) & standard)
         if len(rows) < FEWEST:
-            rows = np.flatnonzero(active == (each % 2 == 0))
+            rows = np.flatnonzero((active == (each % 2 == 0)) & standard)
         if len(rows):
             peers.mean[each] = contributions[:, rows].mean(axis=1, dtype=np.float64)
             peers.typical[each] = np.median(known[:, rows], axis=1)

@@ -44,11 +44,13 @@ def test_without_a_marked_feature_only_activity_counts() -> None:
     np.testing.assert_allclose(peers.take_off(contributions.copy(), x, active), 0, atol=1e-6)
 
 
-def test_a_marked_number_separates_zero_from_the_rest() -> None:
+def test_a_marked_number_says_who_is_the_standard() -> None:
     days = Feature("active_days", "numeric", "active days", "activity_level", peers=True)
     matrix = FeatureMatrix((days, SIDE))
     x = np.array([[0, 5, 0, 2] * FEWEST, [1] * 4 * FEWEST, [0] * 4 * FEWEST], np.float32)
     active = np.ones(4 * FEWEST, bool)
     contributions = np.where(x[:1] == 0, 0.8, -0.2).repeat(2, axis=0).astype(np.float32)
     peers = fit_peers(contributions, x, active, matrix)
-    np.testing.assert_allclose(peers.take_off(contributions.copy(), x, active), 0, atol=1e-6)
+    left = peers.take_off(contributions.copy(), x, active)
+    np.testing.assert_allclose(left[0], np.where(x[0] == 0, 1.0, 0.0), atol=1e-5)
+    assert peers.typical[peers.kind(x, active)[0], 0] == 3.5
