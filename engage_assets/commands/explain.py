@@ -22,16 +22,22 @@ from engage_assets.resources.lake import Lake, LocalLake, week_folder
 from engage_assets.resources.warehouse import Warehouse
 from engage_assets.settings import Settings
 
-NEIGHBOURS = 400
+NEIGHBOURS, NEIGHBOUR_SHARE = (100, 400), 0.02
+"""The held-out customers nearest in probability: a fiftieth of them, within these limits."""
 Z = 1.96
 SHOWN_CHANGES = 6
 
 
 @dataclass(frozen=True)
 class Neighbours:
-    """Held-out customers with about the same probability: how many of them left, with a 95 % Wilson interval."""
+    """Held-out customers with about the same probability, from `lowest` to `highest`: the share that left.
+
+    With a 95 % Wilson interval.
+    """
 
     customers: int
+    lowest: float
+    highest: float
     share: float
     lower: float
     upper: float
@@ -89,6 +95,7 @@ def explain_customer(settings: Settings, customer_id: str) -> Explanation:
     outcomes = warehouse.query(
         "select week, churned_30d from features.customer_outcomes where customer_id = ?", [customer_id]
     )
+    raising = {theme["theme"] for theme in told["themes"] if theme["contribution"] > 0}
     known = {each["week"].isoformat(): each["churned_30d"] for each in outcomes.to_pylist()}
     seen = {each["week"].isoformat(): each for each in history.to_pylist()}
     return Explanation(
@@ -104,7 +111,7 @@ def explain_customer(settings: Settings, customer_id: str) -> Explanation:
             for each in told["history"]
         ],
         themes=told["themes"],
-        what_if=[each for each in told["what_if"] if each["changes"]],
+        what_if=[each for each in told["what_if"] if each["changes"] and each["theme"] in raising],
         neighbours=held_out_neighbours(lake, registry, row),
         options=options,
         decision=_row(lake.read_table(week_folder("decisions", week, run_id)), customer_id).to_pylist()[0],
@@ -144,16 +151,33 @@ def held_out_neighbours(lake: Lake, registry: Lake, prediction: dict[str, Any]) 
     folder = week_folder("evaluation/validation_predictions", date.fromisoformat(card["week"]), card["run_id"])
     held_out = lake.read_table(folder)
     alike = held_out.filter(pc.equal(held_out["is_active_30d"], prediction["is_active_30d"]))
-    if alike.num_rows < NEIGHBOURS:
+    size = int(np.clip(NEIGHBOUR_SHARE * alike.num_rows, *NEIGHBOURS))
+    if alike.num_rows < size:
         return None
-    odds = _log_odds(alike["churn_probability"].to_numpy())
-    nearest = np.argsort(np.abs(odds - _log_odds(np.array([prediction["churn_probability"]]))), kind="stable")[
-        :NEIGHBOURS
-    ]
+    probability = alike["churn_probability"].to_numpy()
+    distance = np.abs(_log_odds(probability) - _log_odds(np.array([prediction["churn_probability"]])))
+    nearest = np.argsort(distance, kind="stable")[:size]
     share = float(alike["churned_30d"].to_numpy()[nearest].mean())
-    centre = (share + Z**2 / (2 * NEIGHBOURS)) / (1 + Z**2 / NEIGHBOURS)
-    reach = Z / (1 + Z**2 / NEIGHBOURS) * float(np.sqrt(share * (1 - share) / NEIGHBOURS + Z**2 / (4 * NEIGHBOURS**2)))
-    return Neighbours(NEIGHBOURS, share, max(0.0, centre - reach), min(1.0, centre + reach))
+    centre = (share + Z**2 / (2 * size)) / (1 + Z**2 / size)
+    reach = Z / (1 + Z**2 / size) * float(np.sqrt(share * (1 - share) / size + Z**2 / (4 * size**2)))
+    return Neighbours(
+        customers=size,
+        lowest=float(probability[nearest].min()),
+        highest=float(probability[nearest].max()),
+        share=share,
+        lower=max(0.0, centre - reach),
+        upper=min(1.0, centre + reach),
+    )
+
+
+def neighbours_in_words(near: Neighbours | None) -> str:
+    """What became of customers like this one."""
+    if near is None:
+        return "Too few held-out customers to give an interval."
+    return (
+        f"Of {near.customers} held-out customers with a probability from {near.lowest:.1%} to {near.highest:.1%}, "
+        f"{near.share:.1%} left (95 % interval {near.lower:.1%} to {near.upper:.1%})."
+    )
 
 
 def print_explanation(found: Explanation) -> None:
@@ -161,12 +185,73 @@ def print_explanation(found: Explanation) -> None:
     row = found.prediction
     print(f"customer {row['customer_id']}, week {found.week}: {row['lifecycle_stage']}, {row['segment']}")
     print(f"probability of leaving within 30 days: {row['churn_probability']:.1%} ({row['churn_risk_tier']})")
-    if found.neighbours:
-        near = found.neighbours
+    print(f"  {neighbours_in_words(found.neighbours)}")
+    print("history (week, engagement 0-1, probability by today's model, what happened)")
+    for each in found.history[-13:]:
+        engagement = "   -" if each["engagement_score"] is None else f"{each['engagement_score']:.2f}"
         print(
-            f"  of {near.customers} held-out customers scored about the same, {near.share:.1%} left "
-            f"(95 % interval {near.lower:.1%} to {near.upper:.1%})"
+            f"  {each['week']}  {engagement}  {each['churn_probability']:6.1%}  {outcome_in_words(each['churned_30d'])}"
         )
+    print("reasons (log-odds against customers of the same kind)")
+    for theme in found.themes[:5]:
+        print(f"  {theme['contribution']:+.2f}  {theme['theme'].replace('_', ' ')}")
+        for feature in theme["features"][:2]:
+            print(f"           {feature['contribution']:+.2f}  {feature['text']}")
+    print("what if (the model's answer; whether an action gets there is measured by the holdout)")
+    for each in found.what_if:
+        changed = "; ".join(changes_in_words(each)[:2])
+        print(
+            f"  {each['theme'].replace('_', ' ')} as with a typical peer: {each['churn_probability']:.1%}  [{changed}]"
+        )
+    print(
+        f"action: {found.decision['action_name']}{' (held out: not contacted)' if found.decision['is_holdout'] else ''}"
+    )
+    for option in found.options:
+        print(f"  {option_in_words(option, chosen=found.decision['recommended_action'])}")
+
+
+def write_page(found: Explanation, path: Path) -> None:
+    """Writes the explanation as one HTML page."""
+    from engage_reports.customer_page import CustomerFacts, customer_page
+
+    row = found.prediction
+    held_out = lake.read_table(folder)
+    alike = held_out.filter(pc.equal(held_out["is_active_30d"], prediction["is_active_30d"]))
+    size = int(np.clip(NEIGHBOUR_SHARE * alike.num_rows, *NEIGHBOURS))
+    if alike.num_rows < size:
+        return None
+    probability = alike["churn_probability"].to_numpy()
+    distance = np.abs(_log_odds(probability) - _log_odds(np.array([prediction["churn_probability"]])))
+    nearest = np.argsort(distance, kind="stable")[:size]
+    share = float(alike["churned_30d"].to_numpy()[nearest].mean())
+    centre = (share + Z**2 / (2 * size)) / (1 + Z**2 / size)
+    reach = Z / (1 + Z**2 / size) * float(np.sqrt(share * (1 - share) / size + Z**2 / (4 * size**2)))
+    return Neighbours(
+        customers=size,
+        lowest=float(probability[nearest].min()),
+        highest=float(probability[nearest].max()),
+        share=share,
+        lower=max(0.0, centre - reach),
+        upper=min(1.0, centre + reach),
+    )
+
+
+def neighbours_in_words(near: Neighbours | None) -> str:
+    """What became of customers like this one."""
+    if near is None:
+        return "Too few held-out customers to give an interval."
+    return (
+        f"Of {near.customers} held-out customers with a probability from {near.lowest:.1%} to {near.highest:.1%}, "
+        f"{near.share:.1%} left (95 % interval {near.lower:.1%} to {near.upper:.1%})."
+    )
+
+
+def print_explanation(found: Explanation) -> None:
+    """Prints the explanation."""
+    row = found.prediction
+    print(f"customer {row['customer_id']}, week {found.week}: {row['lifecycle_stage']}, {row['segment']}")
+    print(f"probability of leaving within 30 days: {row['churn_probability']:.1%} ({row['churn_risk_tier']})")
+    print(f"  {neighbours_in_words(found.neighbours)}")
     print("history (week, engagement 0-1, probability by today's model, what happened)")
     for each in found.history[-13:]:
         engagement = "   -" if each["engagement_score"] is None else f"{each['engagement_score']:.2f}"
@@ -208,7 +293,7 @@ def write_page(found: Explanation, path: Path) -> None:
         week=found.week.isoformat(),
         summary=f"{row['lifecycle_stage'].capitalize()}, {row['segment']}. Risk tier {row['churn_risk_tier']}.",
         probability=row["churn_probability"],
-        interval=interval,
+        interval=neighbours_in_words(found.neighbours),
         history=[(each["week"], each["churn_probability"]) for each in found.history],
         reasons=[
             (theme["theme"].replace("_", " "), [each["text"] for each in theme["features"]], theme["contribution"])
