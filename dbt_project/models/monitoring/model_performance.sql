@@ -12,13 +12,15 @@ source as (
 
 estimated as (
 
-    select * from source where kind = 'estimated'
+    select * from source
+    where kind = 'estimated'
 
 ),
 
 realised as (
 
-    select * from source where kind = 'realised'
+    select * from source
+    where kind = 'realised'
 
 ),
 
