@@ -232,6 +232,23 @@ def scorecard(
 
 
 @app.command()
+def settings(
+    from_terraform: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the Terraform root, or a file with its `terraform output -json`."),
+    ] = None,
+) -> None:
+    """Show every setting, or print those of what Terraform has made, as the file that ENGAGE_ENV_FILE names."""
+    from engage_assets.commands.settings import as_environment_file, settings_of_terraform
+
+    if from_terraform is not None:
+        print(as_environment_file(settings_of_terraform(from_terraform)), end="")
+        return
+    rows = [list(row) for row in Settings.from_environment().describe()]
+    print_table(["variable", "value", "meaning"], rows)
+
+
+@app.command()
 def generate(
     out: Annotated[Path, typer.Option(help="Folder for platform.csv and platform.parquet.")],
     customers: Annotated[int, typer.Option(parser=whole_number(1), help="Simulated customers.")] = 100_000,

@@ -181,6 +181,12 @@ class Settings:
         "where the address of Dagster's Postgres is kept: a Secrets Manager name or ARN, or ssm:/name; "
         "sqlite keeps Dagster's storage in ENGAGE_HOME instead, for a trial on one machine",
     )  # fmt: skip
+    database_host: str = _variable(
+        "ENGAGE_DATABASE_HOST",
+        str,
+        "",
+        "host of Dagster's Postgres when its secret names none, as those made by RDS do",
+    )
 
     # --- AWS: how things run
     glue_prefix: str = _variable(

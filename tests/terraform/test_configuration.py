@@ -53,3 +53,11 @@ def test_every_variable_of_a_module_is_used():
             f"{module}: {name}" for name in re.findall(r'^variable "(\w+)"', text, re.M) if f"var.{name}" not in text
         ]
     assert unused == []
+
+
+@pytest.mark.terraform
+@pytest.mark.parametrize("module", MODULES)
+def test_the_modules_own_tests_pass(terraform: Terraform, configuration, module):
+    folder = terraform.initialised(configuration / "modules" / module, backend=False)
+    result = terraform.run(folder, "test", "-no-color")
+    assert re.search(r"Success! [1-9]\d* passed, 0 failed", result), result

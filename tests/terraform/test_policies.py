@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from engage_assets.commands.settings import settings_of_terraform
 from engage_assets.contracts import load_contract
+from engage_assets.settings import Settings
 from tests.terraform.policies import (
     RULES,
     WITHOUT_KEY,
@@ -82,11 +84,13 @@ def test_private_tasks_reach_aws_through_endpoints_only(terraform, configuration
 
 
 @pytest.mark.terraform
-def test_always_on_has_no_window(terraform, configuration, plans):
-    assert len(plans["prod"].of_type("aws_appautoscaling_scheduled_action")) == 2
-    plan = terraform.plan(configuration, "prod", always_on="true")
-    assert plan.of_type("aws_appautoscaling_scheduled_action") == []
-    assert plan.one("module.orchestration.aws_ecs_service.this")["desired_count"] == 1
+def test_always_on_replaces_the_window(terraform, configuration, plans):
+    def actions(plan):
+        found = plan.of_type("aws_appautoscaling_scheduled_action")
+        return {each["name"]: each["scalable_target_action"][0]["min_capacity"] for each in found}
+
+    assert actions(plans["prod"]) == {"engage-prod-open": "1", "engage-prod-close": "0"}
+    assert actions(terraform.plan(configuration, "prod", always_on="true")) == {"engage-prod-always": "1"}
 
 
 @pytest.mark.terraform
@@ -129,3 +133,12 @@ def test_wrong_values_of_variables_are_refused(terraform, configuration):
 def test_policies_are_as_small_as_iam_wants_them(created):
     for address, document in created.policies.items():
         assert len(json.dumps(document, separators=(",", ":"))) <= 10_240, address
+
+
+def test_the_settings_are_complete_and_known(created, tmp_path):
+    file = tmp_path / "output.json"
+    file.write_text(json.dumps(created.content["planned_values"]["outputs"]))
+    settings = Settings.from_environment(settings_of_terraform(file))
+    assert settings.environment == "aws"
+    assert len(settings.subnets) == 2
+    assert settings.lake_uri == "s3://engage-prod-data-123456789012/lake"

@@ -144,9 +144,13 @@ resource "aws_appautoscaling_target" "this" {
 }
 
 resource "aws_appautoscaling_scheduled_action" "window" {
-  for_each = var.always_on ? {} : {
-    open  = { schedule = var.window.open, count = 1 }
-    close = { schedule = var.window.close, count = 0 }
+  # Always on is an action, too, so that it reaches a deployment that was not: Terraform leaves the service's count alone.
+  for_each = {
+    for name, action in {
+      open   = { schedule = var.window.open, count = 1, always = false }
+      close  = { schedule = var.window.close, count = 0, always = false }
+      always = { schedule = "rate(1 hour)", count = 1, always = true }
+    } : name => action if action.always == var.always_on
   }
 
   name               = "${var.name}-${each.key}"
