@@ -10,7 +10,7 @@ ARGS   ?=
 # Imports without compiled files are two to four times slower.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-slow ui lint bench images images-check terraform-check clean setup setup-dev lock browser
+.PHONY: help run test test-slow ui lint bench images images-check terraform-check deploy destroy open-ui clean setup setup-dev lock browser
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -39,6 +39,15 @@ images-check: setup-dev ## Build the images without an engine (buildah), measure
 
 terraform-check: setup-dev $(TOOLS)/.installed ## Check terraform/ without an account: plans, policies, planted faults
 	@ENGAGE_REQUIRE_TERRAFORM=1 $(BIN)/pytest -m "" --numprocesses auto --dist loadfile tests/terraform $(ARGS)
+
+deploy: setup ## Bring up a deployment on AWS: make deploy ENVIRONMENT=dev
+	@sh scripts/deploy "$(ENVIRONMENT)"
+
+destroy: ## Take it away again, after showing what goes: make destroy ENVIRONMENT=dev
+	@sh scripts/destroy "$(ENVIRONMENT)"
+
+open-ui: ## Open the web interface of a deployment: make open-ui ENVIRONMENT=dev
+	@sh scripts/open-ui "$(ENVIRONMENT)"
 
 lint: setup-dev ## Run every linter
 	$(BIN)/ruff check .
