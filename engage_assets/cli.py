@@ -177,6 +177,17 @@ def ask(
 
 
 @app.command()
+def init(
+    folder: Annotated[str, typer.Argument(help="Your own data: a folder, or an s3:// prefix.")],
+    out: Annotated[Path, typer.Option(help="The file to write.")] = Path("contract.yaml"),
+) -> None:
+    """Propose a contract for your own data, with the evidence for each guess. Decides nothing."""
+    from engage_assets.commands.init import propose_contract
+
+    propose_contract(folder, out)
+
+
+@app.command()
 def validate(
     folder: Annotated[Path, typer.Argument(help="Folder with a sub-folder for each table of the contract.")],
     contract: Annotated[Path | None, typer.Option(help="Another contract than the default one.")] = None,

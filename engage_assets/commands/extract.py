@@ -9,7 +9,8 @@ from pathlib import Path
 from engage_assets.contracts import ContractError
 from engage_assets.errors import InputError
 from engage_assets.extracts import ExtractContract, Ingestion, load_extract_contract
-from engage_assets.own_extract import record_extract, take_in
+from engage_assets.extracts.sufficiency import sufficiency_of
+from engage_assets.own_extract import extract_folder, record_extract, take_in
 from engage_assets.partitions import parse_week
 from engage_assets.platform_contract import PlatformContract, catalogue_of
 from engage_assets.settings import Settings
@@ -69,6 +70,8 @@ def adopt_extract(settings: Settings, extract: Extract) -> None:
     print(f"reading {extract.base}", flush=True)
     ingestion = take_in(extract.contract, extract.base, settings)
     print_ingestion(ingestion)
+    for line in sufficiency_of(extract.contract, extract_folder(settings)).lines():
+        print(f"  {line}")
     print(f"  {time.monotonic() - started:.1f} s", flush=True)
     if not kept.exists() or kept.read_bytes() != extract.file.read_bytes():
         beside = kept.with_name(".contract.yaml")

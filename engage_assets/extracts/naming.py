@@ -38,4 +38,6 @@ def identifier(name: str) -> str:
 
 def words(name: str) -> str:
     """The name as a reader meets it: ``TotalCharges`` as total charges."""
-    return identifier(name).removesuffix("_value").replace("_", " ")
+    plain = identifier(name)
+    bare = plain.removesuffix("_value")
+    return (bare if bare in RESERVED or bare in TAKEN else plain).replace("_", " ")

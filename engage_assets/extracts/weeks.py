@@ -39,7 +39,7 @@ def week_range(contract: ExtractContract, folder: Path, fallback: date) -> tuple
         f"select {moment_of(contract, table)} as moment from {rows_of(folder, table)}"
         for table in dynamic_tables(contract)
     )
-    with _connected(folder) as connection:
+    with connected(folder) as connection:
         found = connection.execute(f"select min(moment), max(moment) from ({times})").fetchone()
     first, last = found or (None, None)
     if first is None or last is None:
@@ -59,7 +59,7 @@ def week_digests(contract: ExtractContract, folder: Path) -> dict[str, str]:
     The order of the rows does not matter. A profile belongs to every week, so a change of one changes the first.
     """
     digests: dict[str, int] = {}
-    with _connected(folder) as connection:
+    with connected(folder) as connection:
         for table in contract.tables.values():
             moment = moment_of(contract, table) if is_dynamic(contract, table) else "timestamp '1970-01-05'"
             found = connection.execute(
@@ -78,7 +78,7 @@ def write_weeks_of(contract: ExtractContract, folder: Path, weeks: Sequence[date
     totals = dict.fromkeys(TABLES, 0)
     columns = {name: list(table.columns) for name, table in platform_contract_of(contract).tables.items()}
     no_contacts = pa.Table.from_pylist([], schema=load_contract().tables["campaign_contacts"].schema)
-    with _connected(folder) as connection:
+    with connected(folder) as connection:
         if contract.kind == "history":
             for statement in preparation(contract, folder):
                 connection.execute(statement)
@@ -123,7 +123,8 @@ def _put(new: Path, target: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _connected(folder: Path) -> duckdb.DuckDBPyConnection:
+def connected(folder: Path) -> duckdb.DuckDBPyConnection:
+    """DuckDB without a file, within the memory limit; what does not fit is spilled below `folder`."""
     connection = duckdb.connect()
     connection.execute(
         f"set memory_limit = '{MEMORY_LIMIT}'; set threads = 2; set TimeZone = 'UTC'; "

@@ -1,0 +1,51 @@
+"""``engage init``: proposes a contract for a folder of files. Writes one file, and decides nothing."""
+
+from pathlib import Path
+
+from engage_assets.contracts import ContractError
+from engage_assets.errors import InputError
+from engage_assets.extracts.naming import identifier
+from engage_assets.extracts.proposal_text import contract_text
+from engage_assets.extracts.proposing import Proposal, propose
+from engage_assets.extracts.sampling import sample_folder
+
+
+def propose_contract(place: str, out: Path) -> None:
+    """Writes the proposed contract of the files at `place` to `out`, and prints what needs a person's eye.
+
+    Raises
+    ------
+    InputError
+        When nothing can be read there, or `out` exists: what a person has edited is not overwritten.
+    """
+    if out.exists():
+        raise InputError(f"{out} exists. Choose another --out, or remove it: an edited contract is never overwritten.")
+    base = place if "://" in place else str(Path(place).expanduser().absolute())
+    if "://" not in place and not Path(base).is_dir():
+        raise InputError(f"{place} is not a folder. Give the one that holds the files.")
+    try:
+        samples = [
+            (sample, propose(sample.profiles, exact_copies=sample.exact_copies)) for sample in sample_folder(base)
+        ]
+    except ContractError as error:
+        raise InputError(str(error)) from None
+    try:
+        out.write_text(contract_text(identifier(Path(base).name), samples), encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{out} cannot be written ({error.strerror}). Choose another --out.") from None
+    for sample, proposal in samples:
+        print(f"{sample.files}: {sample.rows:,} rows looked at, {len(sample.profiles)} columns, {proposal.kind}")
+        for note in proposal.notes:
+            print(f"  {note}")
+        for role in ("key", "time", "label", "sensitive"):
+            named = [each.column.source for each in proposal.columns if each.role == role]
+            if named:
+                print(f"  {role}: {', '.join(named)}")
+        for each in proposal.columns:
+            if each.warning:
+                print(f"  look at {each.column.source} ({_shown(each)}): {each.warning}")
+    print(f"{out} is a proposal. Read it, correct it, then: engage validate {place} --contract {out}")
+
+
+def _shown(proposal: Proposal) -> str:
+    return "ignored" if proposal.role == "ignore" else proposal.role
