@@ -10,7 +10,7 @@ import dagster as dg
 from engage_assets.assets.transformations import POOL
 from engage_assets.errors import EngageError
 from engage_assets.partitions import week_of
-from engage_assets.platform_contract import weeks_partitions
+from engage_assets.platform_contract import platform_contract, weeks_partitions
 from engage_assets.records.pointer import published_run
 from engage_assets.records.usage import metered
 from engage_assets.resources.lake import Lake
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
 
     from engage_reports import ReportFile
+    from engage_reports.house_words import Words
 
 DESCRIPTIONS = {
     "engagement": "For executives: what happened, who is leaving and why, what to do and what it is worth.",
@@ -87,6 +88,7 @@ def build_report_assets(
                     run_id=published_run(lake, week) or context.run_id,
                     architecture=describe_platform(asset_graph(), settings),
                     charts=charts,
+                    words=report_words(settings),
                 )
             except ReportError as error:
                 raise EngageError(str(error)) from error
@@ -106,6 +108,17 @@ def build_report_assets(
                 )
 
     return [reports]
+
+
+def report_words(settings: Settings) -> "Words | None":
+    """The words of a user's contract; None for the platform's own."""
+    from engage_reports.house_words import Words
+
+    own = platform_contract(settings).own
+    if own is None:
+        return None
+    given = own.words.get("churn") or ("the label of the extract" if own.kind == "snapshot" else "")
+    return Words(currency=own.currency, days=own.horizon_days, churn=given)
 
 
 def read_frames(warehouse: Warehouse, week: date) -> "dict[str, pd.DataFrame]":

@@ -16,6 +16,7 @@ from engage_reports.cost.report import draft_cost
 from engage_reports.dashboard.page import build_dashboard
 from engage_reports.draft import Draft
 from engage_reports.engagement.report import draft_engagement
+from engage_reports.house_words import Words, spoken_in
 from engage_reports.kit.document import lay_out
 from engage_reports.kit.embedding import embed_charts
 from engage_reports.kit.look import A4, Paper
@@ -42,25 +43,30 @@ def build_reports(
     architecture: ArchitectureFacts,
     charts: ChartRenderer,
     paper: Paper = A4,
+    words: Words | None = None,
 ) -> list[ReportFile]:
     """Writes engagement.pdf, cost.pdf, architecture.pdf, dashboard.html and figures.csv; each whole or not at all.
 
     Args:
         frames: the results of the named queries (`queries.QUERIES`) by name, for the week ``week`` (a Monday).
         charts: a renderer, best started well before: its browser takes seconds to open.
+        words: currency, label window and definition of churn; the platform's own when None.
 
     Raises:
         ReportError: a table, column or figure is missing, not finite, or bound to no query; the message names it.
         ChartsFailed: the figures were not rendered within the renderer's limit.
     """
     charts.start()
+    with spoken_in(words or Words()):
+        engagement = draft_engagement(frames, week=week, run_id=run_id, paper=paper)
     drafts = [
-        draft_engagement(frames, week=week, run_id=run_id, paper=paper),
+        engagement,
         draft_cost(frames, week=week, run_id=run_id, paper=paper),
         draft_architecture(architecture, frames, week=week, run_id=run_id, paper=paper),
     ]
     submit(drafts, charts)
-    dashboard = build_dashboard(frames, week=week, run_id=run_id)  # while the browser draws
+    with spoken_in(words or Words()):
+        dashboard = build_dashboard(frames, week=week, run_id=run_id)  # while the browser draws
     files = publish(drafts, out, charts)
     write_whole(out / "figures.csv", figures_csv(drafts))
     write_whole(out / "dashboard.html", dashboard)

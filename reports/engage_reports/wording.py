@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from engage_reports.binding import printed
+from engage_reports.house_words import words
 
 NAME_LENGTH = 48
 """Names from data are cut to this many characters in headings."""
@@ -32,8 +33,8 @@ def pct(value: float, decimals: int = 1) -> str:
 
 
 def usd(value: float) -> str:
-    """An amount in the reader's precision: $1.23M, $45.6k, $789, $0.0123, $0.00068."""
-    return printed(_amount(float(value)), value)
+    """An amount in the reader's currency and precision: $1.23M, $45.6k, $789, $0.0123, $0.00068."""
+    return printed(_amount(float(value)).replace("$", words().sign), value)
 
 
 def _amount(value: float) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from engage_reports.engagement.evidence import Contacting, FairnessGroup, ReliabilityBin
 from engage_reports.engagement.reasons_and_actions import ActionLine
+from engage_reports.house_words import words
 from engage_reports.kit import look
 from engage_reports.kit.plot import Figure, Trace, figure, line, named_rows, panel_title
 from engage_reports.wording import plain, shortened, usd
@@ -125,6 +126,6 @@ def actions(lines: Sequence[ActionLine], height: float) -> Figure:
         barmode="group",
         showlegend=True,
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "normal"},
-        xaxis={"title": "USD this week", "tickprefix": "$", "range": [0, top * 1.14]},
+        xaxis={"title": f"{words().currency} this week", "tickprefix": words().sign, "range": [0, top * 1.14]},
         yaxis=named_rows([action.name for action in shown], 34),
     )

@@ -8,6 +8,7 @@ from engage_reports.engagement.facts import ScoreBin
 from engage_reports.engagement.groups import Decile, Retention, Segment
 from engage_reports.engagement.headline import Headline
 from engage_reports.frames import ratio
+from engage_reports.house_words import words
 from engage_reports.kit import look
 from engage_reports.kit.plot import SHARE_AXIS, Figure, Trace, bars, figure, label, panel_title
 from engage_reports.wording import count, pct
@@ -182,7 +183,7 @@ def weeks(history: Sequence[tuple[date, Headline]], height: float) -> Figure:
     series = (
         ("Daily actives (customers)", [each.daily_active_users for _, each in history], ",.0f"),
         ("Expected leavers, of actives", [each.active_churn_rate for _, each in history], ".1%"),
-        ("Revenue at risk (USD)", [each.revenue_at_risk_usd for _, each in history], "$,.3s"),
+        (f"Revenue at risk ({words().currency})", [each.revenue_at_risk_usd for _, each in history], ",.3s"),
     )
     traces: list[Trace] = []
     layout: dict[str, Any] = {}

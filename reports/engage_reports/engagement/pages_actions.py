@@ -5,6 +5,7 @@ from reportlab.platypus import Flowable
 from engage_reports.engagement import figures_model
 from engage_reports.engagement.facts import Facts, holdout
 from engage_reports.frames import ratio
+from engage_reports.house_words import words
 from engage_reports.kit.blocks import Chart, Column, section, table, text
 from engage_reports.wording import brief, count, decimal, pct, plain, plural, shortened, usd
 
@@ -30,12 +31,12 @@ def actions(facts: Facts) -> list[Flowable]:
             "actions",
             f"{plural(week.actions, 'action')}, cost {usd(week.action_cost_usd)}, expected value "
             f"{usd(week.expected_action_value_usd)} after cost",
-            "USD for this week's action list. The effects are planning assumptions of the action catalogue. Source: "
-            "analytics.recommended_actions.",
+            f"{words().currency} for this week's action list. The effects are planning assumptions of the action "
+            "catalogue. Source: analytics.recommended_actions.",
             figures_model.actions(facts.actions, min(240.0, 66.0 + 32.0 * len(facts.actions))),
         )
     )
-    heads = ("Contacted", "Holdout", "Cost", "Value after cost", "Value per $1", "Mean churn")
+    heads = ("Contacted", "Holdout", "Cost", "Value after cost", f"Value per {words().sign}1", "Mean churn")
     columns = [Column("Action", 3.2), Column("Channel", 1.3), *(Column(head, 1.4, "right") for head in heads)]
     body = [
         [
@@ -45,7 +46,7 @@ def actions(facts: Facts) -> list[Flowable]:
             count(action.holdout),
             usd(action.cost_usd),
             usd(action.value_usd),
-            "no cost" if action.value_per_dollar is None else f"${decimal(action.value_per_dollar)}",
+            "no cost" if action.value_per_dollar is None else f"{words().sign}{decimal(action.value_per_dollar)}",
             pct(action.churn_probability),
         ]
         for action in facts.actions

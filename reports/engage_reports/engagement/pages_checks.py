@@ -5,6 +5,7 @@ from reportlab.platypus import Flowable
 from engage_reports.engagement.facts import Facts
 from engage_reports.engagement.pages_model import scorecard
 from engage_reports.frames import NotAvailable, ratio
+from engage_reports.house_words import words
 from engage_reports.kit.blocks import Column, bullets, section, table, text
 from engage_reports.wording import change, count, day, decimal, listed, pct, plain, plural, points, usd
 
@@ -60,12 +61,11 @@ def method(facts: Facts) -> list[Flowable]:
         *section("Method and limits", "How the figures are made, and what they do not say", new_page=False),
         *bullets(
             [
-                "Churn: no activity at all in the 30 days after the week has ended (00:00 UTC on the following "
-                "Monday). An outcome is used only after its 30 days have been observed.",
-                "Active: any activity in the 30 days before the week's end. Every account is scored; the model is "
-                "judged on the active ones, the hard cases.",
+                words().churn_means,
+                f"Active: any activity in the {words().days} days before the week's end. Every account is scored; "
+                "the model is judged on the active ones, the hard cases.",
                 f"{LTV_FORMULA} Value at risk = churn probability x lifetime value. Revenue at risk is counted in "
-                "USD of 30 days.",
+                f"{words().currency} of {words().days} days.",
                 "Validation is out of time and out of customer: the validation week is later than the training "
                 "weeks and no customer is in both.",
                 "The interval of the expected leavers carries the validation week's observed-to-predicted ratio and "

@@ -10,6 +10,7 @@ from engage_reports.engagement.groups import Group
 from engage_reports.engagement.pages_week import raising
 from engage_reports.engagement.reasons_and_actions import Driver
 from engage_reports.frames import NotAvailable, ratio
+from engage_reports.house_words import words
 from engage_reports.kit.blocks import Chart, Column, section, table, text
 from engage_reports.wording import brief, change, count, day, listed, pct, plain, plural, points, shortened, usd
 
@@ -54,8 +55,9 @@ def engagement(facts: Facts) -> list[Flowable]:
             "tiers",
             f"Risk is highest in the tier {brief(riskiest.name)}: {pct(riskiest.churn_probability)} are expected to "
             "leave",
-            "Left: each tier's share (%) of customers, daily actives and revenue of 30 days (USD). Right: mean "
-            "probability (%) of leaving within 30 days. Source: analytics.engagement_tiers.",
+            f"Left: each tier's share (%) of customers, daily actives and revenue of {words().days} days "
+            f"({words().currency}). Right: mean probability (%) of leaving within {words().days} days. "
+            "Source: analytics.engagement_tiers.",
             figures_customers.tier_shares(facts.tiers, 180),
         )
     )

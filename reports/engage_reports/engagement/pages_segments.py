@@ -5,6 +5,7 @@ from reportlab.platypus import Flowable
 from engage_reports.engagement import figures_week
 from engage_reports.engagement.facts import Facts
 from engage_reports.frames import ratio, weighted_mean
+from engage_reports.house_words import words
 from engage_reports.kit.blocks import Chart, Column, section, table, text
 from engage_reports.wording import brief, count, day, pct, plural, points, shortened, usd
 
@@ -67,8 +68,8 @@ def revenue(facts: Facts) -> list[Flowable]:
             "concentration",
             f"{usd(top.revenue_at_risk_usd)} of the top tenth's revenue is at risk; its mean churn is "
             f"{pct(top.churn_probability)}",
-            "Share of revenue of 30 days (USD) by tenth of customers, and running total (%). Source: "
-            "analytics.revenue_concentration.",
+            f"Share of revenue of {words().days} days ({words().currency}) by tenth of customers, and the total (%). "
+            "Source: analytics.revenue_concentration.",
             figures_week.concentration(facts.deciles, 158),
         ),
     ]
@@ -84,7 +85,7 @@ def _weeks(facts: Facts) -> list[Flowable]:
             "weeks",
             f"Expected churn of active customers: {points(moved)} since {day(first)}, over "
             f"{plural(facts.counted(facts.history, 'history.weekly_summary'), 'published week')}",
-            "Published weeks only: customers, share (%), USD. The axes do not start at zero. Source: "
+            f"Published weeks only: customers, share (%), {words().currency}. The axes do not start at zero. Source: "
             "history.weekly_summary.",
             figures_week.weeks(facts.history, 150),
         )

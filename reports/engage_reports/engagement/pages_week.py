@@ -5,6 +5,7 @@ from reportlab.platypus import Flowable
 from engage_reports.engagement.facts import Facts, holdout
 from engage_reports.engagement.reasons_and_actions import Driver
 from engage_reports.frames import NotAvailable, ratio
+from engage_reports.house_words import words
 from engage_reports.kit import look
 from engage_reports.kit.blocks import (
     Column,
@@ -164,5 +165,6 @@ def _worth(facts: Facts) -> list[str]:
         customers = plural(facts.counted(facts.at_risk, "analytics.at_risk_customers"), "active customer")
         lines.append(f"The {customers} with the most to lose hold {usd(total)} of lifetime value at risk.")
     if week.value_per_dollar is not None:
-        lines.append(f"Each dollar spent is expected to return ${decimal(week.value_per_dollar)} after cost.")
+        sign = words().sign
+        lines.append(f"Each {sign}1 spent is expected to return {sign}{decimal(week.value_per_dollar)} after cost.")
     return [*lines, "No interval for the value: the effects are assumptions until the holdout has been measured."]

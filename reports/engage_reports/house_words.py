@@ -1,0 +1,55 @@
+"""The words of whoever the reports are for: the currency, the days of the label window, and what leaving means.
+
+Set for as long as a report is drafted; the default is the platform's own contract. The cost report is about AWS and
+stays in USD.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "CHF": "CHF ", "CAD": "CA$", "AUD": "A$"}
+
+
+@dataclass(frozen=True)
+class Words:
+    """currency: ISO code. days: of the label window. churn: what leaving means, one sentence without its full stop."""
+
+    currency: str = "USD"
+    days: int = 30
+    churn: str = ""
+
+    @property
+    def sign(self) -> str:
+        """What stands before an amount: a sign, or the code where there is none."""
+        return SIGNS.get(self.currency, f"{self.currency} ")
+
+    @property
+    def churn_means(self) -> str:
+        """The definition of churn, a sentence."""
+        if self.churn:
+            return f"Churn: {self.churn}."
+        return (
+            f"Churn: no activity at all in the {self.days} days after the week has ended (00:00 UTC on the following "
+            f"Monday). An outcome is used only after its {self.days} days have been observed."
+        )
+
+
+_PLATFORM = Words()
+_WORDS: ContextVar[Words] = ContextVar("words", default=_PLATFORM)
+
+
+def words() -> Words:
+    """The words of the report that is being drafted."""
+    return _WORDS.get()
+
+
+@contextmanager
+def spoken_in(chosen: Words) -> Iterator[None]:
+    """Drafts the reports of the block in these words."""
+    token = _WORDS.set(chosen)
+    try:
+        yield
+    finally:
+        _WORDS.reset(token)
