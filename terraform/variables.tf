@@ -66,7 +66,7 @@ variable "always_on" {
 variable "window" {
   description = "When the orchestrator runs otherwise. It has to hold Monday 03:00, and the time that a week takes."
   type        = object({ open = string, close = string })
-  default     = { open = "cron(50 2 ? * MON *)", close = "cron(50 4 ? * MON *)" }
+  default     = { open = "cron(50 2 ? * MON *)", close = "cron(20 4 ? * MON *)" }
 }
 
 variable "timezone" {
