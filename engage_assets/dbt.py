@@ -32,6 +32,7 @@ SOURCE_KEYS: Mapping[str, Sequence[str]] = {
     "fairness": ["models", "evaluation"],
     "reliability": ["models", "evaluation"],
     "slices": ["models", "evaluation"],
+    "survival": ["models", "evaluation"],
     "lift": ["models", "evaluation"],
     "importance": ["models", "evaluation"],
     "accounting": ["accepted", "accounting"],

@@ -22,8 +22,8 @@ from engage_assets.resources.lake import Lake, week_folder
 from engage_assets.resources.warehouse import Warehouse
 from engage_assets.settings import Settings
 
-TRAINING_INPUTS = (["features", "training_set"], ["features", "customer_features"])
-"""A gate on either of them stops the training."""
+TRAINING_INPUTS = (["features", "training_set"], ["features", "survival_set"], ["features", "customer_features"])
+"""A gate on any of them stops the training."""
 
 DESCRIPTIONS = {
     "churn": "Probability of no activity in the next 30 days: XGBoost and a logistic regression, stacked, calibrated.",
@@ -69,6 +69,8 @@ def build_model_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         with metered(lake, week, "training") as usage:
             folder = week_folder("handover/training_set", week, context.run_id)
             usage.rows = unload_training_set(warehouse, lake, folder)
+            followed = week_folder("handover/survival_set", week, context.run_id)
+            warehouse.unload("select * from features.survival_set", lake.location(followed))
             results = compute.run(
                 context,
                 program="engage_ml.training",
@@ -83,11 +85,13 @@ def build_model_assets(settings: Settings) -> list[dg.AssetsDefinition]:
                     "max_training_rows": settings.max_training_rows,
                     "threads": settings.threads,
                     "code_version": settings.code_version,
+                    "survival_set_uri": lake.location(followed),
                     "champion_version": comparable_champion(registry, week, settings),
                     "outcome_days": 0 if platform.label_is_given else platform.horizon_days,
                 },
             )
             lake.clear("handover/training_set")
+            lake.clear("handover/survival_set")
         version = reported_version(results[0].metadata)
         write_trained(registry, week, version=version, run_id=context.run_id)
         yield from results

@@ -257,6 +257,11 @@ GATES: tuple[Gate, ...] = (
         "Selection rates and error rates are alike across gender, age band, location, and gender by age.",
     ),
     Gate(
+        "survival_agrees", CHURN, "model", _model(rules_models.survival_agrees),
+        "The survival curve agrees with the churn probability and with what happened.",
+        may_be_insufficient=True, refuses_week=False,
+    ),
+    Gate(
         "champion_comparison", CHURN, "model", _champion_comparison,
         "The new version is not worse than the one in use: paired, on the same rows, overall and in every slice.",
         may_be_insufficient=True, refuses_week=False,

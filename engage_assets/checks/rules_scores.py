@@ -38,6 +38,9 @@ HOLDOUT_FALSE_ALARM = 1e-5
 VALUE_TOLERANCE_USD = 1e-6
 
 COVERAGE_LIMIT = "every customer of the week exactly once, nobody else"
+# The survival curve ends after a year.
+MAX_REMAINING_WEEKS = 52.0
+
 RANGE_LIMIT = "finite probabilities from 0 to 1, not all the same, risk tiers in their order"
 DRIFT_LIMIT = f"PSI at most {PSI_LIMIT}, or what two equal populations of this size show by chance"
 DECISIONS_LIMIT = "one decision per customer, no action at a loss, holdout share within chance of its target"
@@ -97,8 +100,8 @@ def _tier_faults(probabilities: Floats, tiers: pa.ChunkedArray) -> list[str]:
 def score_range(predictions: pa.Table) -> GateResult:
     """Probabilities and predicted values are usable numbers. The value is the mean probability.
 
-    predictions: churn_probability, churn_risk_tier, predicted_engagement (0-1), predicted_revenue_30d_usd and
-    expected_ltv_12m_usd (not negative).
+    predictions: churn_probability, churn_risk_tier, predicted_engagement (0-1), predicted_revenue_30d_usd,
+    expected_ltv_12m_usd (not negative) and expected_remaining_weeks (0 to a year).
     """
     if predictions.num_rows == 0:
         raise EvidenceError("there are no predictions; score the week first")
@@ -109,6 +112,7 @@ def score_range(predictions: pa.Table) -> GateResult:
         "predicted_engagement": 1.0,
         "predicted_revenue_30d_usd": math.inf,
         "expected_ltv_12m_usd": math.inf,
+        "expected_remaining_weeks": MAX_REMAINING_WEEKS,
     }
     for name, high in bounds.items():
         values = _floats(predictions, name)

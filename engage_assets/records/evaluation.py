@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from engage_assets.resources.lake import Lake, week_folder
 
-TABLES = ("metrics", "fairness", "reliability", "slices", "lift", "importance")
+TABLES = ("metrics", "fairness", "reliability", "slices", "survival", "lift", "importance")
 
 
 def adopt_evaluation(lake: Lake, registry: Lake, version: str, *, week: date, run_id: str) -> None:

@@ -34,9 +34,13 @@ def train(
     parameters: Mapping[str, Any],
     threads: int,
     seed: int,
+    base_margin: F32 | None = None,
 ) -> bytes:
-    """Boosts a fixed number of rounds and returns the model as JSON."""
-    data.set_info(label=outcome, weight=weight)
+    """Boosts a fixed number of rounds and returns the model as JSON.
+
+    With a `base_margin` of each row the trees learn what it leaves unexplained, and `base_score` counts for nothing.
+    """
+    data.set_info(label=outcome, weight=weight, base_margin=base_margin)
     settings = {
         **TREES,
         "verbosity": 0,

@@ -64,6 +64,7 @@ def build(
         fairness=judged.fairness,
         importance=importance,
         slices=slice_rows(data, judged.seen, fitted.models.segments),
+        survival=proof["survival"].get("curve", []),
     )
     card = build_card(
         parameters,

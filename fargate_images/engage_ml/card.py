@@ -19,7 +19,7 @@ LIMITS = (
     "Metrics hold for customers active in the 30 days before as_of; customers who have been away longer are easier.",
     "Contributions describe the model, not causes. What an action changes is measured by the holdout.",
     "Age, gender and location are not inputs; other columns may stand in for them, which the fairness table watches.",
-    "The lifetime value holds the 30-day hazard constant for twelve months.",
+    "The survival curve is seen for at most eight weeks; beyond, its last weekly hazard is held.",
 )
 
 
@@ -65,6 +65,7 @@ def build_card(
             "centroids": fitted.models.segments.centroids.tolist(),
             "names_from": previous,
         },
+        "survival": fitted.models.survival.facts,
         "anomaly_limit": fitted.models.forest.limit,
         "metrics": list(metrics),
         "importance": {model: _top(data, values) for model, values in importance.items()},

@@ -83,6 +83,17 @@ SCHEMAS: Mapping[str, pa.Schema] = {
             ("calibration_error", pa.float64()),
         ]
     ),
+    "survival": pa.schema(
+        [
+            *_KEYS,
+            ("week_ahead", pa.int64()),
+            ("customers", pa.int64()),
+            ("predicted", pa.float64()),
+            ("observed", pa.float64()),
+            ("lower", pa.float64()),
+            ("upper", pa.float64()),
+        ]
+    ),
     "lift": pa.schema(
         [
             *_KEYS,
@@ -147,6 +158,7 @@ def evaluation_rows(
     fairness: list[dict[str, Any]],
     importance: Mapping[str, F64],
     slices: list[dict[str, Any]],
+    survival: list[dict[str, Any]],
 ) -> Rows:
     """The rows of the tables that hold no customer, without week, run and version."""
     probability, churned = seen.probability[seen.active], seen.churned[seen.active].astype(np.float64)
@@ -155,6 +167,7 @@ def evaluation_rows(
         "fairness": fairness,
         "reliability": reliability_rows(probability, churned),
         "slices": slices,
+        "survival": survival,
         "lift": lift_rows(probability, churned),
         "importance": importance_rows(data, importance),
     }

@@ -11,6 +11,7 @@ from engage_ml.churn import MEMBERS
 from engage_ml.fitting import Fitted
 from engage_ml.metrics import CalibrationError, CalibrationLine, Ranking, auc, log_loss, mean_of
 from engage_ml.segments import explained_share
+from engage_ml.survival_training import judge_survival
 from engage_ml.training_data import TrainingData
 from engage_ml.validation import Validation, regression_errors
 
@@ -136,6 +137,7 @@ def assemble(
             "max_single_feature": fitted.single_feature.name,
         },
         "split": split_facts(data, week=week, outcome_days=outcome_days),
+        "survival": judge_survival(fitted.models.survival, data.followed, fitted.models.churn),
         "fairness": fairness,
     }
 

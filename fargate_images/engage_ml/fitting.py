@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engage_ml import anomaly, churn, churn_training, peers, regression, segments
+from engage_ml import anomaly, churn, churn_training, peers, regression, segments, survival
 from engage_ml.anomaly_training import train_forest
 from engage_ml.bootstrap import Interval, Resamples
 from engage_ml.leakage import SingleFeature, best_single_feature, canary_gain
@@ -20,6 +20,7 @@ from engage_ml.reason_text import typical_ranges
 from engage_ml.regression_training import RegressionModels, train_regressors
 from engage_ml.segments import Segments, fit_segments
 from engage_ml.split import FOLDS
+from engage_ml.survival_training import train_survival
 from engage_ml.training_data import TrainingData
 from engage_ml.transforms import fit_transforms
 
@@ -58,6 +59,7 @@ def fit_models(data: TrainingData, *, previous: Segments | None, seed: int, thre
         single = pool.submit(best_single_feature, data)
         groups = pool.submit(fit_segments, data.training.x, data.matrix, transforms, previous=previous)
         ranges = pool.submit(typical_ranges, data.training.x)
+        hazard = pool.submit(train_survival, data.followed, seed=seed)
         combined = churn_training.combine(data, [booster.result() for booster in boosters], linear.result())
         models = ModelSet(
             matrix=data.matrix,
@@ -68,10 +70,13 @@ def fit_models(data: TrainingData, *, previous: Segments | None, seed: int, thre
             segments=groups.result(),
             ranges=ranges.result(),
             peers=fit_reference(data, combined),
+            survival=hazard.result()[0],
         )
         return Fitted(
             models=models,
-            files=model_files(models, [booster.result().saved for booster in boosters], regressors.result()),
+            files=model_files(
+                models, [booster.result().saved for booster in boosters], regressors.result(), hazard.result()[1]
+            ),
             baseline=baseline.result(),
             canary=canary.result(),
             single_feature=single.result(),
@@ -98,7 +103,9 @@ def fit_reference(data: TrainingData, model: churn.ChurnModel) -> peers.Peers:
     return peers.fit_peers(model.contributions(x, active, data.matrix.column_feature, out), x, active, data.matrix)
 
 
-def model_files(models: ModelSet, boosters: list[bytes], regressors: RegressionModels) -> dict[str, bytes]:
+def model_files(
+    models: ModelSet, boosters: list[bytes], regressors: RegressionModels, hazard: bytes | None
+) -> dict[str, bytes]:
     """The files of the version that hold the models."""
     return {
         FEATURES_FILE: features_json(models.matrix.features, models.ranges),
@@ -111,6 +118,8 @@ def model_files(models: ModelSet, boosters: list[bytes], regressors: RegressionM
         anomaly.FILE: models.forest.to_bytes(),
         segments.FILE: models.segments.to_bytes(),
         peers.FILE: models.peers.to_bytes(),
+        survival.FILE: models.survival.to_bytes(),
+        **({survival.BOOSTER_FILE: hazard} if hazard else {}),
     }
 
 

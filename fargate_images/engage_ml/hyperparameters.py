@@ -20,6 +20,11 @@ REGRESSION_ROWS = 30_000
 ENGAGEMENT: Mapping[str, Any] = {"eta": 0.15, "min_child_weight": 20, "reg_lambda": 2.0}
 REVENUE: Mapping[str, Any] = {**ENGAGEMENT, "tweedie_variance_power": 1.5}
 
+SURVIVAL_ROUNDS = 25
+SURVIVAL_PERSON_WEEKS = 30_000
+"""Pairs of a customer and a week that the trees of the hazard learn from."""
+SURVIVAL: Mapping[str, Any] = {"eta": 0.2, "colsample_bytree": 0.4, "min_child_weight": 20, "reg_lambda": 5.0}
+
 RIDGE = 3e-4
 """Penalty of the linear learner per unit of (mean-one) weight; small, as there are far more rows than terms."""
 

@@ -47,6 +47,11 @@ def fitting_parameters(parameters: TrainingParameters) -> dict[str, Any]:
         },
         "engagement": {"rounds": hyperparameters.REGRESSION_ROUNDS, **hyperparameters.ENGAGEMENT},
         "revenue": {"rounds": hyperparameters.REGRESSION_ROUNDS, **hyperparameters.REVENUE},
+        "survival": {
+            "rounds": hyperparameters.SURVIVAL_ROUNDS,
+            "person_weeks": hyperparameters.SURVIVAL_PERSON_WEEKS,
+            **hyperparameters.SURVIVAL,
+        },
         "anomaly": {"trees": hyperparameters.FOREST_TREES, "subsample": hyperparameters.FOREST_SUBSAMPLE},
     }
 

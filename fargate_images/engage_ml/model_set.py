@@ -1,10 +1,10 @@
-"""Everything one version holds, ready to score: five models and the words of the reasons."""
+"""Everything one version holds, ready to score: the models and the words of the reasons."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from engage_ml import anomaly, peers, segments
+from engage_ml import anomaly, peers, segments, survival
 from engage_ml.anomaly import Forest
 from engage_ml.churn import ChurnModel
 from engage_ml.errors import ModelRefusedError
@@ -14,13 +14,14 @@ from engage_ml.peers import Peers
 from engage_ml.reason_text import TypicalRanges
 from engage_ml.regression import EngagementModel, RevenueModel, load_engagement, load_revenue
 from engage_ml.segments import Segments, load_segments
+from engage_ml.survival import SurvivalModel, load_survival
 
 FEATURES_FILE = "features.json"
 
 
 @dataclass(frozen=True)
 class ModelSet:
-    """The five models of a version and how their input is encoded."""
+    """The models of a version and how their input is encoded."""
 
     matrix: FeatureMatrix
     churn: ChurnModel
@@ -30,6 +31,7 @@ class ModelSet:
     segments: Segments
     ranges: TypicalRanges
     peers: Peers
+    survival: SurvivalModel
 
 
 def features_json(features: tuple[Feature, ...], ranges: TypicalRanges) -> bytes:
@@ -51,6 +53,7 @@ def load_model_set(files: Mapping[str, bytes], version: str) -> ModelSet:
             segments=load_segments(files[segments.FILE]),
             ranges=TypicalRanges.from_json(content["typical_ranges"]),
             peers=Peers.from_bytes(files[peers.FILE]),
+            survival=load_survival(files[survival.FILE], files.get(survival.BOOSTER_FILE)),
         )
     except (KeyError, ValueError, TypeError) as error:
         raise ModelRefusedError(

@@ -69,6 +69,8 @@ class TrainingParameters:
     code_version: str
     champion_version: str | None
     """The version to compare the new one with; None before the first has been promoted."""
+    survival_set_uri: str | None
+    """Customers followed over some weeks; None when there is no such history."""
     outcome_days: int
     """Days after as_of in which the outcome was observed; 0 when it came with the data."""
 
@@ -86,6 +88,7 @@ class TrainingParameters:
             max_training_rows=_whole(extras, "max_training_rows", 200_000, minimum=100),
             threads=_whole(extras, "threads", 2, minimum=1),
             code_version=str(extras.get("code_version", "unversioned")),
+            survival_set_uri=_text(extras, "survival_set_uri") if extras.get("survival_set_uri") else None,
             champion_version=_version(extras, "champion_version") if extras.get("champion_version") else None,
             outcome_days=_whole(extras, "outcome_days", 30, minimum=0),
         )

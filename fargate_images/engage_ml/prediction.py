@@ -13,6 +13,7 @@ from engage_ml.logistic import sigmoid
 from engage_ml.model_set import ModelSet
 from engage_ml.reason_text import ReasonWriter
 from engage_ml.reasons import REASONS, ReasonFinder
+from engage_ml.survival import outlook
 from engage_ml.value import RISK_TIERS, expected_ltv_usd, risk_tier
 
 CARRIED = ("week", "customer_id", "lifecycle_stage", "is_active_30d")
@@ -31,6 +32,7 @@ SCHEMA = pa.schema(
         ("predicted_engagement", pa.float64()),
         ("predicted_revenue_30d_usd", pa.float64()),
         ("expected_ltv_12m_usd", pa.float64()),
+        ("expected_remaining_weeks", pa.float64()),
         ("segment", pa.string()),
         ("anomaly_score", pa.float64()),
         ("is_anomaly", pa.bool_()),
@@ -99,6 +101,8 @@ class Predictor:
         line = models.churn.expected(active) + contributions.sum(axis=0, dtype=np.float64)
         probability = sigmoid(models.churn.calibration.bend(line, active))
         revenue = models.revenue.predict(x)
+        ahead = outlook(models.survival, x, active, probability, self._stamp.horizon_days)
+        value = expected_ltv_usd(probability, revenue, self._stamp.horizon_days, earning=ahead.earning)
         score = models.forest.score(x)
         columns = {
             "week": batch.column("week").cast(pa.date32()),
@@ -110,7 +114,8 @@ class Predictor:
             "churn_risk_tier": _words(RISK_TIERS, risk_tier(probability)),
             "predicted_engagement": pa.array(models.engagement.predict(x)),
             "predicted_revenue_30d_usd": pa.array(revenue),
-            "expected_ltv_12m_usd": pa.array(expected_ltv_usd(probability, revenue, self._stamp.horizon_days)),
+            "expected_ltv_12m_usd": pa.array(value),
+            "expected_remaining_weeks": pa.array(ahead.remaining_weeks),
             "segment": _words(models.segments.names, models.segments.assign(x)),
             "anomaly_score": pa.array(score),
             "is_anomaly": pa.array(score > models.forest.limit),

@@ -1,14 +1,16 @@
 """``python -m engage_ml.training``: trains, validates and stores one version of all models.
 
 Extras: week, run_id, training_set_uri, features, models_uri, evaluation_uri, seed, max_training_rows, threads,
-code_version, champion_version. Reports the assets models/churn, models/engagement, models/revenue, models/anomaly and
-models/segments with the version and their main figures. Exit status 1 with one line when the data cannot be used.
+code_version, champion_version, survival_set_uri. Reports the assets models/churn, models/engagement, models/revenue,
+models/anomaly and models/segments with the version and their main figures. Exit status 1 with one line when the data
+cannot be used.
 """
 
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from threading import Thread
 from typing import Any
@@ -28,16 +30,21 @@ def train(session: Session) -> None:
     from engage_ml import building, comparison, registry
     from engage_ml.evaluation_tables import Stamp, write_tables
     from engage_ml.feature_matrix import FeatureMatrix
+    from engage_ml.followed import read_followed
     from engage_ml.identity import version_name
     from engage_ml.training_data import read_training_data
 
     trained_before = any(name.startswith(str(parameters.week)) for name in registry.versions(parameters.models_uri))
     with _imported_meanwhile(() if trained_before else LEARNERS):
-        data = read_training_data(
-            parameters.training_set_uri,
-            FeatureMatrix(parameters.features),
-            max_training_rows=parameters.max_training_rows,
-            seed=parameters.seed,
+        matrix = FeatureMatrix(parameters.features)
+        data = replace(
+            read_training_data(
+                parameters.training_set_uri,
+                matrix,
+                max_training_rows=parameters.max_training_rows,
+                seed=parameters.seed,
+            ),
+            followed=read_followed(parameters.survival_set_uri, matrix),
         )
     session.log(f"{data.rows_read:,} rows read, {len(data.training):,} train, {len(data.validation):,} validate")
     previous = registry.previous_version(parameters.models_uri, parameters.week)

@@ -14,6 +14,7 @@ from engage_ml import storage
 from engage_ml.arrays import F32, U8, U64, Flags, Int
 from engage_ml.errors import InputDataError
 from engage_ml.feature_matrix import FeatureMatrix
+from engage_ml.followed import Followed
 from engage_ml.hashing import hash_ids
 from engage_ml.split import RowPlan, plan_rows
 
@@ -56,6 +57,8 @@ class TrainingData:
     customers: pa.Table
     same_week: bool
     rows_read: int
+    followed: Followed | None = None
+    """Customers followed over some weeks, for the survival curve; None when no history allows it."""
 
     def inside(self, fold: int) -> slice:
         """The training rows of a fold."""
@@ -82,6 +85,8 @@ class TrainingData:
         for rows in (self.training, self.validation):
             for values in (rows.x, rows.week, rows.hashes, rows.churned, rows.engagement, rows.revenue_usd):
                 digest.update(np.ascontiguousarray(values).view(np.uint8).data)
+        if self.followed is not None:
+            digest.update(self.followed.digest().encode())
         return digest.hexdigest()
 
 

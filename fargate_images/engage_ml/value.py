@@ -1,13 +1,14 @@
 """What a customer is worth over the next twelve months, and how much risk the churn probability means.
 
-    expected_ltv_12m_usd = sum over months m = 1 … 12 of   R x S ** (m - 1) / 1.10 ** ((m - 0.5) / 12)
+    expected_ltv_12m_usd = sum over months m = 1 … 12 of   R x E_m / 1.10 ** ((m - 0.5) / 12)
 
-    R = predicted revenue of the next 30 days x 365.25 / 12 / 30          revenue of a calendar month
-    S = max((1 - p) ** (365.25 / 12 / 30), 0.01)                          survival of one month
+    R   = predicted revenue of the next 30 days x 365.25 / 12 / 30        revenue of a calendar month
+    E_m = min(A_(4.35 (m - 1)) / A_0, 1)                                  share that earns it in month m, E_1 = 1
 
-The hazard of the 30-day probability p is held constant. R already contains the risk of the first month, so survival
-starts with the second. Revenue arrives at mid-month and is discounted at 10 % a year. Held constant, the hazard is a
-careful estimate: customers who survive a bad month are better than average afterwards.
+A_k is the share of customers like this one that is not in a silence of 30 days k weeks from now (``survival``). R
+already contains the risk of the first month, so the share counts from the second. Revenue arrives at mid-month and is
+discounted at 10 % a year. Without a fitted survival curve the hazard of the 30-day probability p is held constant and
+nobody returns: E_m = S ** (m - 1) with S = max((1 - p) ** (365.25 / 12 / 30), 0.01), a careful estimate.
 """
 
 import numpy as np
@@ -25,14 +26,20 @@ RISK_LIMITS = (0.10, 0.25, 0.50)
 """Lower limits of Medium, High and Critical: the usual base rate, 2.5 times of it, and more likely gone than not."""
 
 
-def expected_ltv_usd(churn_probability: F64, revenue_30d_usd: F64, window_days: int = WINDOW_DAYS) -> F64:
+def expected_ltv_usd(
+    churn_probability: F64, revenue_30d_usd: F64, window_days: int = WINDOW_DAYS, *, earning: F64 | None = None
+) -> F64:
     """Expected lifetime value of twelve months, USD, shape (rows,).
 
-    Probability and revenue are of `window_days`, which take the place of 30 in the formula.
+    Probability and revenue are of `window_days`, which take the place of 30 in the formula. `earning` holds E_m, shape
+    (12, rows); None holds the hazard constant.
     """
     months = MONTH_DAYS / window_days
     survival = np.maximum((1 - churn_probability) ** months, MIN_SURVIVAL)
     monthly = revenue_30d_usd * months
+    if earning is not None:
+        discount = (1 + DISCOUNT_RATE) ** -((np.arange(MONTHS) + 0.5) / 12)
+        return np.asarray(monthly * (discount @ earning))
     total = np.zeros_like(monthly)
     alive = np.ones_like(monthly)
     for month in range(1, MONTHS + 1):

@@ -73,6 +73,7 @@ def _predictions(
         "predicted_engagement": random.random(n),
         "predicted_revenue_30d_usd": random.gamma(1, 10, n),
         "expected_ltv_12m_usd": random.gamma(1, 100, n),
+        "expected_remaining_weeks": random.uniform(0, 52, n),
         "segment": np.array(["Browsers", "Daters", "Creators"])[random.integers(0, 3, n)],
         "anomaly_score": random.random(n),
         "is_anomaly": random.random(n) < 0.01,

@@ -99,6 +99,10 @@ def log_records(week: date, run_id: str) -> dict[str, Records]:
             }
             for name, error in (("Female", 0.01), ("Male", None))
         ],
+        "evaluation/survival": [
+            {**own, "week_ahead": ahead, "customers": 50, "predicted": 0.8, "observed": 0.79, **interval}
+            for ahead in range(4)
+        ],
         "evaluation/lift": [
             {
                 **own,

@@ -32,6 +32,7 @@ scores as (
         cast(predictions.predicted_engagement as double) as predicted_engagement,
         cast(predictions.predicted_revenue_30d_usd as double) as predicted_revenue_30d_usd,
         cast(predictions.expected_ltv_12m_usd as double) as expected_ltv_12m_usd,
+        cast(predictions.expected_remaining_weeks as double) as expected_remaining_weeks,
         predictions.segment,
         cast(predictions.anomaly_score as double) as anomaly_score,
         predictions.is_anomaly,

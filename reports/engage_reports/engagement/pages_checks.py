@@ -12,9 +12,10 @@ from engage_reports.wording import change, count, day, decimal, listed, pct, pla
 GATES = "monitoring.gate_results"
 
 LTV_FORMULA = (
-    "Lifetime value of 12 months = sum over months m = 1 to 12 of R x S^(m - 1) / (1 + d)^((m - 0.5) / 12), with R "
-    "the predicted revenue of a calendar month, S the probability of surviving a month (from the 30-day churn "
-    "probability, held constant) and d the yearly discount rate of engage_ml.value."
+    "Lifetime value of 12 months = sum over months m = 1 to 12 of R x E_m / (1 + d)^((m - 0.5) / 12), with R the "
+    "predicted revenue of a calendar month, E_m the share of such customers that still earns it (not silent for 30 "
+    "days, from the weekly survival curve and the returns; with too little history the 30-day probability, held "
+    "constant) and d the yearly discount rate of engage_ml.value."
 )
 
 

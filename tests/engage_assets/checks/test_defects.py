@@ -69,6 +69,13 @@ def _one(value: float) -> Callable[[np.ndarray], np.ndarray]:
     return change
 
 
+def _weeks_remaining(world: World) -> World:
+    weeks = world.predictions["expected_remaining_weeks"].to_numpy().copy()
+    weeks[7] = 60.0
+    predictions = with_column(world.predictions, "expected_remaining_weeks", weeks)
+    return world.changed(predictions=predictions, results=predictions)
+
+
 def _shifted(world: World) -> World:
     return world.changed(previous=np.asarray(world.previous) ** 1.6)
 
@@ -168,6 +175,14 @@ DEFECTS: dict[str, tuple[Plant, set[str]]] = {
     "validation older than training": (_evidence((("split", "validation_week"), "2026-01-12")), {"leak_canary"}),
     "a group selected too rarely": (BIASED, {"fairness"}),
     "a group with other error rates": (_evidence((("fairness", 0, "state"), "failed")), {"fairness"}),
+    "a survival curve that knows another churn probability": (
+        _evidence((("survival", "decile_gap"), 0.09)),
+        {"survival_agrees"},
+    ),
+    "a survival curve that is too hopeful": (
+        _evidence((("survival", "curve", 3, "predicted"), 0.83)),
+        {"survival_agrees"},
+    ),
     "a model worse than the champion": (
         _comparison((("pr_auc", "difference"), spread(-0.021, 0.008))),
         {"champion_comparison"},
@@ -179,6 +194,7 @@ DEFECTS: dict[str, tuple[Plant, set[str]]] = {
     "a customer without a score": (_missing_customer, {"coverage"}),
     "a customer scored twice": (_doubled_customer, {"coverage", "reconcile"}),
     "a probability above 1": (_scores(_one(1.001)), {"score_range"}),
+    "more weeks remaining than there are": (_weeks_remaining, {"score_range"}),
     "a probability that is NaN": (_scores(_one(np.nan)), {"score_range", "score_drift"}),
     "the same probability for everybody": (_scores(lambda s: np.full_like(s, 0.1)), {"score_range", "score_drift"}),
     "a tier against the probability": (_wrong_tier, {"score_range"}),

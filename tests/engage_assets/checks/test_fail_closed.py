@@ -37,6 +37,7 @@ _READERS = {
         "calibration",
         "leak_canary",
         "fairness",
+        "survival_agrees",
     ],
     "comparison": ["champion_comparison"],
     "customers": ["coverage", "decisions_complete"],
@@ -81,6 +82,7 @@ _JUDGED_FIGURES = {
     "ensemble_not_worse": ["n_validation_active", "ensemble"],
     "calibration": ["calibration.slope", "calibration.intercept"],
     "leak_canary": ["leak.canary_gain", "leak.max_single_feature_auc", "split"],
+    "survival_agrees": ["survival.decile_gap", "survival.held_out_silences", "survival.curve.1.predicted"],
     "fairness": ["fairness.0.selection_rate_ratio", "fairness.0.ratio_upper", "fairness.0.tpr_gap", "fairness.0.state"],
 }
 

@@ -182,3 +182,16 @@ def test_tables_are_matched_by_key_in_any_order() -> None:
     assert (verdict.state, verdict.details["only_left"], verdict.details["only_right"]) == ("failed", 3, 0)
     wrong_type = world.results.set_column(2, "churn_probability", pa.array(["x"] * len(IDS)))
     assert rules_tables.reconcile(wrong_type, world.predictions).value == len(IDS)
+
+
+def _survival(**changes: Any) -> dict[str, Any]:
+    return _with(survival={**sound_evidence()["survival"], **changes})
+
+
+def test_survival_is_judged_when_enough_was_seen() -> None:
+    assert rules_models.survival_agrees(_survival()).state == "passed"
+    assert rules_models.survival_agrees(_survival(held_out_silences=50)).state == "insufficient"
+    constant = rules_models.survival_agrees(_with(survival={"fitted": False, "why": "no week was followed by others"}))
+    assert constant.state == "insufficient"
+    assert "no week was followed" in constant.message
+    assert rules_models.survival_agrees(_survival(curve=[])).state == "failed"

@@ -61,6 +61,15 @@ def sound_evidence() -> dict[str, Any]:
             "max_single_feature_auc": 0.74,
             "max_single_feature": "days_since_last_active",
         },
+        "survival": {
+            "fitted": True,
+            "decile_gap": -0.02,
+            "held_out_silences": 2_500,
+            "curve": [
+                {"week_ahead": week, "predicted": 0.75 - 0.02 * week, "observed": 0.752 - 0.02 * week, **near}
+                for week, near in enumerate([{"lower": 0.7, "upper": 0.8}] * 4)
+            ],
+        },
         "split": {
             "customer_overlap": 0,
             "training_weeks": ["2026-01-12", "2026-01-19"],
@@ -130,6 +139,7 @@ def _predictions() -> pa.Table:
             "predicted_engagement": draw.random(CUSTOMERS),
             "predicted_revenue_30d_usd": draw.gamma(1, 9, CUSTOMERS),
             "expected_ltv_12m_usd": draw.gamma(1, 60, CUSTOMERS),
+            "expected_remaining_weeks": draw.uniform(0, 52, CUSTOMERS),
             "reason_1": ["Active on fewer days"] * CUSTOMERS,
         }
     )
@@ -201,6 +211,7 @@ GATES: dict[str, Callable[[World], GateResult]] = {
     "calibration": lambda w: rules_models.calibration(w.evidence),
     "leak_canary": lambda w: rules_models.leak_canary(w.evidence),
     "fairness": lambda w: rules_models.fairness(w.evidence),
+    "survival_agrees": lambda w: rules_models.survival_agrees(w.evidence),
     "champion_comparison": lambda w: rules_promotion.champion_comparison(w.comparison),
     "coverage": lambda w: rules_scores.coverage(w.predictions, w.customers),
     "score_range": lambda w: rules_scores.score_range(w.predictions),
