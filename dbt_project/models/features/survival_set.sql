@@ -1,4 +1,5 @@
--- One row per customer of a sample: the features of one past week, and whether a silence of 30 days began at each of eight weeks.
+-- One row per customer of a sample: the features of one past week, and whether a silence began at each of eight weeks.
+{% set first = 1 - var('outcome_weeks') - var('survival_weeks') -%}
 with
 
 customer_features as (
@@ -15,8 +16,8 @@ customer_outcomes as (
         churned_30d
     from {{ ref('customer_outcomes') }}
     where
-        week > {{ add_weeks(scored_week(), -5 - var('survival_weeks')) }}
-        and week <= {{ add_weeks(scored_week(), -5) }}
+        week > {{ add_weeks(scored_week(), -var('outcome_weeks') - var('survival_weeks')) }}
+        and week <= {{ add_weeks(scored_week(), -var('outcome_weeks')) }}
 
 ),
 
@@ -34,8 +35,8 @@ followed as (
         greatest(
             first_week,
             least(
-                {{ add_weeks(scored_week(), -7) }},
-                greatest({{ add_weeks('first_week', 4) }}, {{ add_weeks(scored_week(), -4 - var('survival_weeks')) }})
+                {{ add_weeks(scored_week(), -2 - var('outcome_weeks')) }},
+                greatest({{ add_weeks('first_week', 4) }}, {{ add_weeks(scored_week(), first) }})
             )
         ) as week
     from loaded
@@ -68,15 +69,15 @@ sampled as (
 silences as (
 
     select
-        customer_outcomes.customer_id
-        {%- for number in range(var('survival_weeks')) %},
+        {% for number in range(var('survival_weeks')) -%}
         max(
             case
-                when customer_outcomes.week = {{ add_weeks(scored_week(), number - 4 - var('survival_weeks')) }}
+                when customer_outcomes.week = {{ add_weeks(scored_week(), first + number) }}
                     then case when customer_outcomes.churned_30d then 1 else 0 end
             end
-        ) as silent_{{ number }}
-        {%- endfor %}
+        ) as silent_{{ number }},
+        {% endfor -%}
+        customer_outcomes.customer_id
     from customer_outcomes
     inner join sampled on customer_outcomes.customer_id = sampled.customer_id
     group by customer_outcomes.customer_id
@@ -92,7 +93,7 @@ survival_set as (
         {%- endfor %}
         case
             {%- for number in range(var('survival_weeks')) %}
-            when customer_features.week = {{ add_weeks(scored_week(), number - 4 - var('survival_weeks')) }} then {{ number }}
+            when customer_features.week = {{ add_weeks(scored_week(), first + number) }} then {{ number }}
             {%- endfor %}
         end as followed_from
     from customer_features
