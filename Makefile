@@ -10,7 +10,7 @@ ARGS   ?=
 # Imports without compiled files are two to four times slower.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-slow ui lint bench images images-check terraform-check deploy destroy open-ui clean setup setup-dev lock browser
+.PHONY: help run test test-leaks test-slow ui lint bench images images-check terraform-check deploy destroy open-ui clean setup setup-dev lock browser
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -21,6 +21,9 @@ run: setup ## Simulate a quarter of 100,000 customers, run the whole week, write
 
 test: setup-dev ## Run every test but the slow ones, a process for each core
 	@$(BIN)/pytest --numprocesses auto --dist loadgroup $(ARGS)
+
+test-leaks: setup-dev ## Plant leaks end to end, and count the false alarms of 20 clean platforms
+	@$(BIN)/pytest -m slow tests/engage_assets/checks/test_leaks.py -s $(ARGS)
 
 test-slow: setup-dev ## Run the slow tests: many seeds, large files
 	@$(BIN)/pytest -m slow $(ARGS)

@@ -94,10 +94,9 @@ def drift_of_week(
     previous = [each for each in lake.weeks("published") if each < week]
     earlier = published_run(lake, previous[-1]) if previous else None
     if earlier is not None:
-        columns = ["reason_1_theme", "reason_1_direction", *SCORE_COLUMNS]
-        scored = lake.read_table(week_folder("predictions", week, run_id), columns=columns)
-        known = lake.read_table(week_folder("predictions", previous[-1], earlier), columns=columns)
-        reference = f"week {previous[-1]}"
+        scored, known = _active_scores(lake, week, run_id), _active_scores(lake, previous[-1], earlier)
+        same_model = scored["model_version"][0] == known["model_version"][0]
+        reference = f"week {previous[-1]}" + ("" if same_model else ", another model")
         tests["score", reference] = drift.score_drift(scored, known, SCORE_COLUMNS)
         tests["reason", reference] = drift.attribution_drift(scored, known)
     return tests
@@ -123,6 +122,12 @@ def sampled_features(warehouse: Warehouse, week: date, names: Sequence[str]) -> 
         "where week between ? and ? and is_active_30d and customer_id <= ?",
         [first, week, last],
     )
+
+
+def _active_scores(lake: Lake, week: date, run_id: str) -> pa.Table:
+    columns = ["is_active_30d", "model_version", "reason_1_theme", "reason_1_direction", *SCORE_COLUMNS]
+    scored = lake.read_table(week_folder("predictions", week, run_id), columns=columns)
+    return scored.filter(scored["is_active_30d"])
 
 
 def _populations(scored: pa.Table) -> dict[str, Any]:

@@ -27,8 +27,7 @@ GROUPS = 1_000
 """Customers of neighbouring scores that are resampled together; 100 of them are one tenth, 10 are one hundredth."""
 CALIBRATION_BINS = 20
 REPLICATES = 200
-PREDICTED = (0.005, 0.995)
-OBSERVED = (0.025, 0.975)
+PREDICTED_Z, OBSERVED_Z = 2.576, 1.960
 FEWEST = 200
 """Fewer customers, or an expected or observed number of leavers below ten, say nothing."""
 FEWEST_LEAVERS = 10
@@ -68,7 +67,7 @@ class Scores:
         promised = self.exact.figures(expected, self.exact.sizes - expected)
         possible = self.grouped.figures(leavers, self.grouped.sizes - leavers)
         promised["expected_calibration_error"] = np.array([possible["expected_calibration_error"].mean()])
-        return _with_intervals(promised, possible, PREDICTED)
+        return _with_intervals(promised, possible, PREDICTED_Z)
 
     def realised(self, churned: Flags, *, seed: int = 0) -> list[Figure]:
         """What happened, with the churned flags in the order of the probabilities that were given."""
@@ -80,7 +79,7 @@ class Scores:
         resampled = self.grouped.figures(
             draw.poisson(leavers, shape).astype(np.float64), draw.poisson(stayers, shape).astype(np.float64)
         )
-        return _with_intervals(self.values(churned), resampled, OBSERVED)
+        return _with_intervals(self.values(churned), resampled, OBSERVED_Z)
 
     def values(self, churned: Flags) -> dict[str, Floats]:
         """The realised figures alone, shape (1,) each."""
@@ -148,13 +147,12 @@ def _found_within(found: Floats, reached: Floats, share: float) -> Floats:
     )
 
 
-def _with_intervals(values: dict[str, Floats], drawn: dict[str, Floats], limits: tuple[float, float]) -> list[Figure]:
+def _with_intervals(values: dict[str, Floats], drawn: dict[str, Floats], z: float) -> list[Figure]:
+    """The values, `z` standard deviations of the draws to both sides; none of the metrics lies below 0."""
     figures = []
     for metric in METRICS:
-        value = float(values[metric][0])
-        # Neighbours that are grouped lose a little: the interval is moved to the exact value.
-        lower, upper = np.nanquantile(drawn[metric], limits)
-        figures.append(Figure(metric, value, min(float(lower), value), max(float(upper), value)))
+        value, reach = float(values[metric][0]), z * float(np.nanstd(drawn[metric]))
+        figures.append(Figure(metric, value, max(0.0, value - reach), value + reach))
     return figures
 
 
