@@ -1,11 +1,15 @@
 """The platform described by facts, read from the loaded definitions: what the architecture report draws."""
 
+from collections.abc import Iterator
 from importlib.metadata import version
+from pathlib import Path
 
 import dagster as dg
 from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
 
 from engage_assets.automation import build_jobs, build_schedules, build_sensors
+from engage_assets.dbt import manifest_path, read_manifest
+from engage_assets.description import dictionary, evidence, infrastructure
 from engage_assets.platform_contract import platform_contract
 from engage_assets.settings import Settings
 from engage_reports.architecture_facts import (
@@ -55,7 +59,20 @@ def describe_platform(graph: BaseAssetGraph, settings: Settings) -> Architecture
         settings=tuple(SettingFact(name, value, meaning) for name, value, meaning in settings.describe()),
         versions={package: version(package) for package in PACKAGES},
         source_tables=tuple(_source_tables(settings)),
+        resources=infrastructure.resources(),
+        retention=infrastructure.retention(),
+        layers=dictionary.layers(read_manifest(manifest_path(settings.dbt_target))),
+        modules=frozenset(_modules()),
+        suites=evidence.suites(),
+        suite_run=evidence.last_run(),
     )
+
+
+def _modules() -> Iterator[str]:
+    """The dotted names of this package's modules."""
+    root = Path(__file__).resolve().parent
+    for file in root.rglob("*.py"):
+        yield ".".join([root.name, *file.relative_to(root).with_suffix("").parts])
 
 
 def _asset(graph: BaseAssetGraph, key: dg.AssetKey) -> AssetFact:  # type: ignore[type-arg]

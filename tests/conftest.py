@@ -1,8 +1,14 @@
-"""How tests are dealt out to processes (``make test`` runs one per core): a file stays together, and so does e2e."""
+"""How tests are dealt out to processes (``make test`` runs one per core): a file stays together, and so does e2e.
 
+What a whole run said is recorded, for the architecture report.
+"""
+
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from _pytest.terminal import TerminalReporter
 
 TESTS = Path(__file__).parent
 TOGETHER = frozenset({"e2e"})
@@ -14,3 +20,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         file = item.path.relative_to(TESTS)
         item.add_marker(pytest.mark.xdist_group(file.parts[0] if file.parts[0] in TOGETHER else str(file)))
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.Config) -> None:
+    """Records a run of the whole suite; a run of some files, or of some names, is no evidence."""
+    if config.option.file_or_dir or config.option.keyword or config.option.collectonly:
+        return
+    from engage_assets.description.evidence import RECORD, fingerprint
+
+    reports = {state: terminalreporter.getreports(state) for state in ("passed", "failed", "error", "skipped")}
+    RECORD.parent.mkdir(exist_ok=True)
+    record = {
+        "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "passed": len(reports["passed"]),
+        "failed": len(reports["failed"]) + len(reports["error"]),
+        "skipped": len(reports["skipped"]),
+        "parity": sum("parity" in report.nodeid for report in reports["passed"]),
+        "seconds": round(sum(getattr(r, "duration", 0.0) for found in reports.values() for r in found), 1),
+        "fingerprint": fingerprint(),
+    }
+    RECORD.write_text(json.dumps(record, indent=2) + "\n")

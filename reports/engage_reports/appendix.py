@@ -16,6 +16,7 @@ from engage_reports.queries import QUERIES, statements, whole_table
 from engage_reports.wording import shortened
 
 SNIPPET = 31
+MOST_COLUMNS = 8
 _KINDS = re.compile(r"\b(analytics|monitoring|fairness)\.(?=\w)")
 
 
@@ -122,7 +123,10 @@ def _columns(names: Iterable[str]) -> str:
     by_query: dict[str, list[str]] = {}
     for name in sorted(names):
         by_query.setdefault(_query(name), []).append(name.removeprefix(f"{_query(name)}."))
-    return "; ".join(f"{_short(query)} ({', '.join(columns)})" for query, columns in by_query.items())
+    return "; ".join(
+        f"{_short(query)} ({', '.join(columns) if len(columns) <= MOST_COLUMNS else f'{len(columns)} of its columns'})"
+        for query, columns in by_query.items()
+    )
 
 
 def _short(formula: str) -> str:

@@ -76,6 +76,57 @@ class SourceTableFact:
 
 
 @dataclass(frozen=True)
+class ResourceFact:
+    """One resource that the Terraform code declares."""
+
+    module: str
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True)
+class RetentionFact:
+    """One setting of recovery or retention, as the Terraform code has it."""
+
+    resource: str
+    setting: str
+    value: str
+
+
+@dataclass(frozen=True)
+class LayerFact:
+    """One layer of the dbt project: its models, their columns, how many are described, their data tests."""
+
+    name: str
+    models: int
+    columns: int
+    described: int
+    tests: int
+
+
+@dataclass(frozen=True)
+class SuiteFact:
+    """One folder of the tests: its files and test functions."""
+
+    name: str
+    files: int
+    tests: int
+
+
+@dataclass(frozen=True)
+class SuiteRunFact:
+    """One recorded run of the tests; ``parity`` counts those that compare AWS with one machine."""
+
+    finished_at: str
+    passed: int
+    failed: int
+    skipped: int
+    parity: int
+    seconds: float
+    of_this_code: bool
+
+
+@dataclass(frozen=True)
 class ArchitectureFacts:
     """The loaded platform, described by facts only."""
 
@@ -86,3 +137,10 @@ class ArchitectureFacts:
     settings: tuple[SettingFact, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     source_tables: tuple[SourceTableFact, ...] = ()
+    resources: tuple[ResourceFact, ...] = ()
+    retention: tuple[RetentionFact, ...] = ()
+    layers: tuple[LayerFact, ...] = ()
+    modules: frozenset[str] = frozenset()
+    """Dotted names of the Python modules of the platform: where a control is enforced."""
+    suites: tuple[SuiteFact, ...] = ()
+    suite_run: SuiteRunFact | None = None

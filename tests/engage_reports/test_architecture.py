@@ -7,6 +7,7 @@ import pandas as pd
 from engage_reports import ArchitectureFacts, AssetFact, RunsOn
 from engage_reports.architecture.report import draft_architecture
 from engage_reports.architecture.stages import stages_of
+from engage_reports.architecture_facts import LayerFact, ResourceFact, RetentionFact, SuiteFact, SuiteRunFact
 from engage_reports.draft import Draft
 from tests.engage_reports.published_week import RUN_ID, WEEK
 from tests.engage_reports.reading import page_words as words
@@ -85,6 +86,34 @@ def test_no_definitions_no_verdicts(frames: Frames) -> None:
     text = words(draft(ArchitectureFacts(assets=()), frames))
     assert "Not available: no definitions were handed over" in text
     assert "the definitions hold no check" in text
+
+
+def test_infrastructure_controls_and_evidence_are_drawn_from_the_facts(
+    platform: ArchitectureFacts, frames: Frames
+) -> None:
+    described = replace(
+        platform,
+        resources=(ResourceFact("lake", "aws_s3_bucket", "data"), ResourceFact("lake", "aws_quantum_computer", "q")),
+        retention=(RetentionFact("lake: s3_bucket.data", "noncurrent_days", "30"),),
+        layers=(LayerFact("results", 3, 60, 60, 9),),
+        modules=frozenset({"engage_assets.contracts.validation"}),
+        suites=(SuiteFact("rooms", 4, 57),),
+        suite_run=SuiteRunFact("2026-11-24", 57, 0, 1, 12, 61.5, of_this_code=False),
+    )
+    text = words(draft(described, frames))
+    assert "2 resources in 1 Terraform module" in text
+    assert "Resources without a note: aws_quantum_computer" in text
+    assert "engage_assets.contracts.validation" in text
+    assert "NOT FOUND in this build" in text
+    assert "Noncurrent days" in text
+    assert "57 passed, 0 failed, 1 skipped in 61.5 s on OTHER code than this, with 12 parity tests" in text
+
+
+def test_an_installation_without_terraform_and_tests_says_so(platform: ArchitectureFacts, frames: Frames) -> None:
+    text = words(draft(platform, frames))
+    assert "The Terraform code is not part of this installation" in text
+    assert "The tests are not part of this installation" in text
+    assert "no dbt manifest was handed over" in text
 
 
 def test_long_names_and_many_groups_stay_on_the_page(frames: Frames) -> None:

@@ -10,11 +10,11 @@ from engage_reports.architecture.stages import Stage
 from engage_reports.architecture_facts import ArchitectureFacts, AssetFact, CheckFact
 from engage_reports.binding import Ledger
 from engage_reports.engagement.evidence import Gate
-from engage_reports.kit.blocks import Band, Column, call_outs, section, table, text, title_block
+from engage_reports.kit.blocks import Band, Column, call_outs, loose_heading, section, table, text, title_block
 from engage_reports.wording import count, first_sentence, listed, plain, plural, shortened
 
 DESCRIPTION_LENGTH = 110
-LINEAGE_HEIGHT = 455.0
+LINEAGE_HEIGHT = 385.0
 
 ASSETS, CHECKS, JOBS, STARTS = "definitions.assets", "definitions.checks", "definitions.jobs", "definitions.starts"
 STAGES, CONTRACT, GATE_STATES = "definitions.groups", "contract.tables", "monitoring.gate_results.state"
@@ -139,7 +139,7 @@ def _other_checks(
     ]
     columns = [Column("Stage", 4), *(Column(head, 2, "right") for head in ("Checks", "Blocking", "On assets"))]
     heading = f"{plural(ledger.counted(checks, CHECKS), 'further check')}: grains, identities, ranges"
-    return [text(heading, "heading"), *table(columns, body, "Data tests and checks without a text of their own.")]
+    return [*loose_heading(heading), *table(columns, body, "Data tests and checks without a text of their own.")]
 
 
 def operation(ledger: Ledger, facts: ArchitectureFacts) -> list[Flowable]:
@@ -193,7 +193,7 @@ def _operation_takeaway(ledger: Ledger, facts: ArchitectureFacts) -> str:
 def _named(heading: str, columns: Sequence[Column], body: Sequence[Sequence[str]]) -> list[Flowable]:
     if not body:
         return [text(heading, "heading"), text("Not available: the definitions hold none.")]
-    return [text(heading, "heading"), *table(columns, body)]
+    return [*loose_heading(heading), *table(columns, body)]
 
 
 def _versions(facts: ArchitectureFacts) -> list[Flowable]:
@@ -206,6 +206,6 @@ def _versions(facts: ArchitectureFacts) -> list[Flowable]:
         [cell for part in third for cell in (part[line] if line < len(part) else ("", ""))] for line in range(depth)
     ]
     return [
-        text("Versions", "heading"),
+        *loose_heading("Versions"),
         *table([Column("Package", 2), Column("Version", 1.2)] * 3, body, "Installed in the environment of this run."),
     ]

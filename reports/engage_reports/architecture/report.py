@@ -6,7 +6,8 @@ from datetime import date
 import pandas as pd
 
 from engage_reports.appendix import complete
-from engage_reports.architecture import pages
+from engage_reports.architecture import pages, pages_build
+from engage_reports.architecture.notes import controls, services
 from engage_reports.architecture.stages import stages_of
 from engage_reports.architecture_facts import ArchitectureFacts
 from engage_reports.binding import Ledger
@@ -28,11 +29,16 @@ def draft_architecture(
     """
     tables = Tables(frames, Ledger())
     ledger, stages = tables.ledger, stages_of(facts.assets)
-    ledger.know(f"{facts!r} {week} {day(week)}")
+    ledger.know(f"{facts!r} {services()} {controls()} {week} {day(week)}")
     body = [
         *pages.stage_tables(ledger, stages),
         *pages.gates(ledger, facts, gates(tables), stages),
+        *pages_build.infrastructure(ledger, facts),
+        *pages_build.security(ledger, facts),
+        *pages_build.retention(facts),
         *pages.operation(ledger, facts),
+        *pages_build.data(ledger, facts),
+        *pages_build.tests(ledger, facts),
     ]
     subtitle = f"Week of {day(week)}: what is built, in which order, and what must hold"
     return complete(

@@ -165,29 +165,31 @@ def _variants(
     costs: Sequence[StageCost], stages: Sequence[Stage], orchestrator_gb: float, listed: PriceList
 ) -> tuple[Variant, ...]:
     prices, assumed = listed.prices, listed.deployment
-    run = sum(cost.total for cost in costs)
     without_address = replace(prices, public_ipv4_hour=0.0)  # Spot lowers the price of vCPU and memory only
     tasks = [cost for cost in costs if cost.runs_in == "own task"]
     spared = (
         sum(_compute(c.billed_seconds, c.vcpu, c.gb, without_address) for c in tasks) * prices.fargate_spot_discount
     )
-    # An orchestrator that is always on is paid for already: its stages add queries, requests and logs only.
+    # The orchestrator is paid by the hour it stands ready: its stages add queries, requests and logs only.
     beside = sum(cost.total if cost.runs_in == "own task" else cost.total_without_compute for cost in costs)
     written = sum(stage.bytes_written for stage in stages)
-    storage = written * assumed.weeks_kept / GIGA * prices.s3_gb_month + assumed.database_gb * prices.database_gb_month
-    hours = assumed.always_on_hours_month
-    orchestrator = _compute(hours * HOUR, assumed.orchestrator_vcpu, orchestrator_gb, prices)
-    always = orchestrator + hours * (prices.database_hour + prices.load_balancer_hour)
-    started = RUNS_PER_MONTH * assumed.database_minimum_hours * prices.database_hour
+    storage = (
+        written * assumed.weeks_kept / GIGA * prices.s3_gb_month
+        + assumed.database_gb * prices.database_gb_month
+        + assumed.keys * prices.key_month
+    )
+    hourly = (
+        _compute(HOUR, assumed.orchestrator_vcpu, orchestrator_gb, prices)
+        + assumed.database_acu * prices.database_acu_hour
+    )
     return tuple(
         Variant(
-            f"{'Orchestrator, database and web page always on' if on else 'Everything off between the runs'}, "
-            f"{'training and scoring on Spot' if spot else 'on demand'}",
+            f"{'Always on' if on else 'Off between runs'}, {'tasks on Spot' if spot else 'on demand'}",
             spot,
             on,
-            ((beside if on else run) - (spared if spot else 0.0)) * RUNS_PER_MONTH,
+            (beside - (spared if spot else 0.0)) * RUNS_PER_MONTH,
             storage,
-            always if on else started,
+            hourly * (assumed.always_on_hours_month if on else assumed.window_hours * RUNS_PER_MONTH),
         )
         for on in (False, True)
         for spot in (False, True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from engage_reports.cost.estimate import Stage, StageCost
+from engage_reports.cost.estimate import Stage, StageCost, Variant
 from engage_reports.cost.facts import Scenario
 from engage_reports.cost.prices import EarlierEstimate
 from engage_reports.kit import look
@@ -51,6 +51,28 @@ def estimated(stages: Sequence[StageCost], height: float) -> Figure:
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "normal"},
         xaxis={"title": "USD for one run", "tickprefix": "$", "tickformat": ".4~f", "rangemode": "tozero"},
         yaxis=named_rows([plain(stage.name) for stage in shown], 30),
+    )
+
+
+def month(variants: Sequence[Variant], height: float) -> Figure:
+    """USD a month of each variant, split by what is paid for."""
+    shown = list(reversed(variants))
+    series = (
+        ("Runs", look.BLUE, [each.runs for each in shown]),
+        ("Storage", look.GREY, [each.storage for each in shown]),
+        ("Standing", look.ORANGE, [each.standing for each in shown]),
+    )
+    traces: list[Trace] = [
+        {**bars(values, list(range(len(shown))), colour, name), "orientation": "h"} for name, colour, values in series
+    ]
+    return figure(
+        traces,
+        height,
+        barmode="stack",
+        showlegend=True,
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "normal"},
+        xaxis={"title": "USD a month", "tickprefix": "$", "rangemode": "tozero"},
+        yaxis=named_rows([each.name for each in shown], 34),
     )
 
 

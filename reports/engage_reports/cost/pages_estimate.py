@@ -11,6 +11,9 @@ from engage_reports.frames import ratio
 from engage_reports.kit.blocks import Chart, Column, bullets, section, table, text
 from engage_reports.wording import count, data_size, day, listed, pct, plain, seconds, usd
 
+RUNS_SHOWN = 1000
+"""One run costs too little to print: the table by stage shows a thousand."""
+
 
 def run(facts: CostFacts) -> list[Flowable]:
     """One run by stage."""
@@ -35,8 +38,8 @@ def run(facts: CostFacts) -> list[Flowable]:
             "",
             "",
             "",
-            *(usd(sum(column)) for column in zip(*map(_amounts, priced.stages), strict=True)),
-            usd(priced.run),
+            *(usd(sum(column) * RUNS_SHOWN) for column in zip(*map(_amounts, priced.stages), strict=True)),
+            usd(priced.run * RUNS_SHOWN),
         ]
     )
     return [
@@ -50,12 +53,12 @@ def run(facts: CostFacts) -> list[Flowable]:
             f"{usd(ratio(priced.run, total.customers / 1000))} for each 1,000 customers and run",
             "USD for one run, on demand, estimated: measured use times list price. Source: monitoring.stage_usage "
             "and the price list.",
-            figures.estimated(priced.stages, min(210.0, 62.0 + 16.0 * len(priced.stages))),
+            figures.estimated(priced.stages, min(280.0, 70.0 + 24.0 * len(priced.stages))),
         ),
         *table(
             columns,
             body,
-            "USD for one run. Billed: seconds that Fargate charges, start included for a task of its own.",
+            "USD for 1,000 runs, estimated. Billed: seconds that Fargate charges, with the start of a task of its own.",
         ),
     ]
 
@@ -78,9 +81,10 @@ def price_list(facts: CostFacts) -> list[Flowable]:
         ["S3 PUT, LIST", f"{paid.s3_put_per_1000:g}", "1,000 requests"],
         ["S3 GET", f"{paid.s3_get_per_1000:g}", "1,000 requests"],
         ["CloudWatch Logs", f"{paid.cloudwatch_logs_gb:g}", "GB taken in"],
-        ["Database (RDS PostgreSQL, db.t4g.micro)", f"{paid.database_hour:g}", "hour"],
-        ["Database storage (gp3)", f"{paid.database_gb_month:g}", "GB and month"],
-        ["Application load balancer", f"{paid.load_balancer_hour:g}", "hour"],
+        ["Database (Aurora PostgreSQL Serverless)", f"{paid.database_acu_hour:g}", "capacity unit and hour"],
+        ["Database storage", f"{paid.database_gb_month:g}", "GB and month"],
+        ["Encryption key", f"{paid.key_month:g}", "key and month"],
+        ["Interface endpoint", f"{paid.interface_endpoint_hour:g}", "service, zone and hour"],
         ["Language model, input", f"{paid.input_tokens_million:g}", "million tokens"],
         ["Language model, output", f"{paid.output_tokens_million:g}", "million tokens"],
     ]
@@ -102,8 +106,9 @@ def price_list(facts: CostFacts) -> list[Flowable]:
                 f"Athena runs {listed(assumed.sql_stages)} in {count(assumed.queries_per_sql_stage)} queries each "
                 f"and reads the stage's input {count(assumed.scans_per_sql_stage)} times, or pays the minimum for each "
                 "query if that is more.",
-                f"The database has {count(assumed.database_gb)} GB; when everything is off between the runs it is "
-                f"stopped, and each start is billed {assumed.database_minimum_hours:g} hours.",
+                f"When everything is off between the runs, orchestrator and database stand ready for "
+                f"{assumed.window_hours:g} hours a week; then the database pauses and costs its disk of "
+                f"{count(assumed.database_gb)} GB. Awake it takes {assumed.database_acu:g} capacity units.",
                 f"One object for each {data_size(assumed.object_bytes)}; {data_size(assumed.log_bytes_per_stage)} of "
                 f"logs a stage; {count(assumed.weeks_kept)} weeks kept.",
                 f"Not run on AWS: {listed(assumed.not_on_aws_stages)}."
@@ -115,7 +120,7 @@ def price_list(facts: CostFacts) -> list[Flowable]:
         *bullets(
             [
                 "Athena's and Fargate's own speed: the seconds were measured on the machine of this run, not there.",
-                "Load balancer capacity units, network gateways, data transfer, keys, alarms, support and tax.",
+                "Data transfer, reads and writes of the database's disk, alarms, support and tax.",
                 "Free tiers and discounts by contract, which lower it; failed and repeated runs, which raise it.",
                 "People.",
             ]
@@ -125,7 +130,8 @@ def price_list(facts: CostFacts) -> list[Flowable]:
 
 def _line(stage: StageCost) -> list[str]:
     size = [f"{stage.vcpu:g} / {stage.gb:g}", seconds(stage.billed_seconds)]
-    return [plain(stage.name), stage.runs_in, *size, *map(usd, _amounts(stage)), usd(stage.total)]
+    amounts = [*_amounts(stage), stage.total]
+    return [plain(stage.name), stage.runs_in, *size, *(usd(amount * RUNS_SHOWN) for amount in amounts)]
 
 
 def _amounts(stage: StageCost) -> Sequence[float]:

@@ -126,6 +126,7 @@ def measured(facts: CostFacts) -> list[Flowable]:
         *section(
             "Measured here",
             f"{plain(slowest.name)} takes {pct(ratio(slowest.seconds, elapsed), 0)} of the time",
+            new_page=False,
         ),
         Chart(
             "measured",

@@ -14,7 +14,7 @@ from engage_reports.kit.blocks import Chart, Column, section, table, text
 from engage_reports.wording import count, day, decimal, listed, pct, plural, seconds, usd
 
 DAYS = 7
-"""Runs in a week when the run is daily: its results, too, are kept seven times as often."""
+"""Runs in a week when the run is daily. What is kept stays the same: a day's results replace the week's."""
 
 
 def month(facts: CostFacts) -> list[Flowable]:
@@ -44,11 +44,19 @@ def month(facts: CostFacts) -> list[Flowable]:
             f"From {usd(cheapest.total)} to {usd(dearest.total)} a month: what stays on between the runs decides",
             new_page=False,
         ),
+        Chart(
+            "month",
+            f"Standing costs make the difference: {usd(priced.variants[2].standing)} against "
+            f"{usd(priced.variants[0].standing)} a month",
+            "USD a month of weekly runs, estimated, by what is paid for. Source: monitoring.stage_usage and the price "
+            "list.",
+            figures.month(priced.variants, 108),
+        ),
         *table(
             columns,
             body,
-            f"USD a month, estimated, {decimal(runs)} runs. Storage: everything the runs write, kept as assumed, and "
-            "the database's disk. Standing: orchestrator, database and load balancer while no run needs them.",
+            f"USD a month, estimated, {decimal(runs)} runs. Runs: tasks, queries, requests, logs. Storage: everything "
+            "the runs write, kept as assumed, the database's disk, keys. Standing: orchestrator and database.",
         ),
     ]
 
@@ -167,7 +175,8 @@ def what_if(facts: CostFacts) -> list[Flowable]:
         ]
         for name, case in cases
     ]
-    daily = [v.total * DAYS - (0.0 if not v.always_on else v.standing * (DAYS - 1)) for v in base.variants]
+    daily = [v.runs * DAYS + v.storage + v.standing * (1 if v.always_on else DAYS) for v in base.variants]
+    endpoints = assumed.interface_endpoints * prices.interface_endpoint_hour * assumed.always_on_hours_month
     body.append(["The run is daily, not weekly", *map(usd, daily[:3]), usd(daily[0] - base.variants[0].total)])
     asked = questions / 1e6
     body.append(
@@ -177,9 +186,16 @@ def what_if(facts: CostFacts) -> list[Flowable]:
             usd(asked),
         ]
     )
+    body.append(
+        [
+            "Private subnets with interface endpoints",
+            *(usd(base.variants[place].total + endpoints) for place in (0, 1, 2)),
+            usd(endpoints),
+        ]
+    )
     heads = ("Off between runs", "with Spot", "Always on", "Change, off between runs")
     return [
-        *section("What if", "Which assumption matters: one at a time, USD a month", new_page=False, room=190.0),
+        *section("What if", "Which assumption matters: one at a time, USD a month"),
         *table(
             [Column("What if", 4), *(Column(head, 1.6, "right") for head in heads)],
             [["As estimated", *(usd(base.variants[place].total) for place in (0, 1, 2)), "-"], *body],

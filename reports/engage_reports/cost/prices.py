@@ -30,9 +30,10 @@ class Prices:
     s3_put_per_1000: float
     s3_get_per_1000: float
     cloudwatch_logs_gb: float
-    database_hour: float
+    database_acu_hour: float
     database_gb_month: float
-    load_balancer_hour: float
+    key_month: float
+    interface_endpoint_hour: float
     input_tokens_million: float
     output_tokens_million: float
 
@@ -55,8 +56,11 @@ class Deployment:
     log_bytes_per_stage: float
     weeks_kept: float
     database_gb: float
-    database_minimum_hours: float
+    database_acu: float
+    window_hours: float
     always_on_hours_month: float
+    keys: float
+    interface_endpoints: float
     questions_month: float
     input_tokens_question: float
     output_tokens_question: float

@@ -18,7 +18,7 @@ from engage_reports.kit.document import Edition
 from engage_reports.kit.look import A4, Paper
 from engage_reports.wording import day
 
-PRODUCTS = "Linux x86, IPv4, db.t4g.micro, gp3"
+PRODUCTS = "Linux x86, IPv4"
 """Names with digits in the list of prices."""
 
 TITLE = "Cost report"
@@ -48,12 +48,12 @@ def draft_cost(
     else:
         front = pages_measured.summary(facts)
         body = [
+            *pages_scale.month(facts),
+            *pages_scale.what_if(facts),
             *pages_measured.measured(facts),
             *pages_estimate.run(facts),
-            *pages_scale.month(facts),
             *pages_scale.scenarios(facts),
             *pages_scale.earlier(facts),
-            *pages_scale.what_if(facts),
             *pages_estimate.price_list(facts),
         ]
     return complete(

@@ -279,7 +279,7 @@ def table(columns: Sequence[Column], body: Sequence[Sequence[str] | Band], capti
 
 def loose_heading(words: str) -> list[Flowable]:
     """A heading above a table that may begin on this page and end on another."""
-    return [CondPageBreak(60), text(words, "loose-heading")]
+    return [CondPageBreak(80), text(words, "loose-heading")]
 
 
 def fine_table(columns: Sequence[Column], body: Sequence[Sequence[str]]) -> list[Flowable]:

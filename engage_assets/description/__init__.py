@@ -1,0 +1,1 @@
+"""Facts about this build for the architecture report: Terraform code, dbt manifest, tests. Read from files."""
