@@ -72,6 +72,12 @@ def _timezone(text: str) -> str:
     return text
 
 
+def _paper(text: str) -> str:
+    if text.lower() not in {"a4", "letter"}:
+        raise ValueError("expected a4 or letter")
+    return text.lower()
+
+
 def _names(text: str) -> tuple[str, ...]:
     # A comma before `option=` belongs to the name it follows: "drift:from=2026-10-05,shift=1.5, leak" are two.
     return tuple(name.strip() for name in re.split(r",(?!\s*\w+=)", text) if name.strip())
@@ -136,6 +142,7 @@ class Settings:
     )
     threads: int = _variable("ENGAGE_THREADS", _integer(1), min(os.cpu_count() or 1, 8), "threads of a program")
     schedule_timezone: str = _variable("ENGAGE_TIMEZONE", _timezone, "UTC", "time zone of the Monday 03:00 schedule")
+    paper: str = _variable("ENGAGE_PAPER", _paper, "a4", "paper of the reports: a4 or letter")
     holdout_salt: str = _variable("ENGAGE_HOLDOUT_SALT", str, "engage", "salt of the persistent 10 % holdout")
     scoring_tasks: int = _variable(
         "ENGAGE_SCORING_TASKS", _integer(1), 1, "tasks that share the scoring of a week, by a hash of the customer"

@@ -75,7 +75,7 @@ def build_report_assets(
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:  # type: ignore[type-arg]
         # Imported here: drawing takes seconds to import, and loading the definitions needs none of it.
         from engage_assets.architecture import describe_platform
-        from engage_reports import ReportError, build_reports
+        from engage_reports import PAPERS, ReportError, build_reports
         from engage_reports.inspection import inspect
 
         week = week_of(context)
@@ -89,6 +89,7 @@ def build_report_assets(
                     architecture=describe_platform(asset_graph(), settings),
                     charts=charts,
                     words=report_words(settings),
+                    paper=PAPERS[settings.paper],
                 )
             except ReportError as error:
                 raise EngageError(str(error)) from error
