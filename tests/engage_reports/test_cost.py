@@ -51,8 +51,8 @@ def test_the_month_adds_storage_and_what_is_always_on() -> None:
     stage_only = priced.stages[1].total_without_compute + priced.stages[0].total_without_compute
     hourly = HOURLY_1_VCPU_2_GB + 0.5 * 0.12
     assert off.runs == on.runs == pytest.approx(stage_only * 52 / 12)
-    assert off.storage == pytest.approx(52 * 0.023 + 10 * 0.10 + 2 * 1.0)
-    assert off.standing == pytest.approx(52 / 12 * 2 * hourly)
+    assert off.storage == pytest.approx(52 * 0.023 + 2 * 0.10 + 1 * 1.0)
+    assert off.standing == pytest.approx(52 / 12 * 1.5 * hourly)
     assert on.standing == pytest.approx(730 * hourly)
     assert off_spot.total == pytest.approx(off.total)
     assert on_spot.total == pytest.approx(on.total)

@@ -9,11 +9,12 @@ from typing import Any
 import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from engage_reports import ReportError, find_browser
 from engage_reports.dashboard.data import without_value
 from engage_reports.dashboard.page import build_dashboard
+from engage_reports.house_words import Words, spoken_in
 from tests.engage_reports.published_week import RUN_ID, WEEK, published_frames
 
 Frames = dict[str, pd.DataFrame]
@@ -114,7 +115,7 @@ def test_filters_narrow_every_figure_and_reset(browser: Browser, file: Path) -> 
     assert page.locator(".card b").nth(1).inner_text() == f"{round(mine['expected_leavers'].sum()):,}"
     assert {cell.inner_text() for cell in page.locator("#risky tbody td:nth-child(3)").all()} == {"Fading creators"}
     page.click("text=Show all")
-    page.wait_for_function("document.getElementById('shown').textContent.startsWith('Showing 100,000')")
+    expect(page.locator("#shown")).to_have_text("Showing 100,000 of 100,000 customers")
     assert visit.noise == []
 
 
@@ -147,6 +148,18 @@ def test_no_violation_of_wcag_aa(browser: Browser, file: Path, scheme: Any) -> N
 def test_nothing_is_wider_than_the_window(browser: Browser, file: Path, width: int) -> None:
     page = Visit(browser, file, viewport={"width": width, "height": 800}).page
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.browser
+def test_it_speaks_in_the_words_of_a_contract(browser: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "dashboard.html"
+    with spoken_in(Words(currency="EUR", days=60, churn="no order in the 60 days after the week")):
+        path.write_text(page_of(published_frames()), encoding="utf-8")
+    text = Visit(browser, path).page.inner_text("body")
+    assert "expected to leave in 60 days" in text
+    assert "Churn: no order in the 60 days after the week." in text
+    assert "€" in text
+    assert "$" not in text
 
 
 def first_week(frames: Frames) -> None:

@@ -120,7 +120,8 @@ def price_list(facts: CostFacts) -> list[Flowable]:
         *bullets(
             [
                 "Athena's and Fargate's own speed: the seconds were measured on the machine of this run, not there.",
-                "Data transfer, reads and writes of the database's disk, alarms, support and tax.",
+                "Alarms, secrets, images, flow logs, reads and writes of the database's disk (the deployment guide "
+                "lists them line by line); data transfer, support and tax.",
                 "Free tiers and discounts by contract, which lower it; failed and repeated runs, which raise it.",
                 "People.",
             ]

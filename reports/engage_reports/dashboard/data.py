@@ -9,6 +9,7 @@ from engage_reports.engagement.groups import TIER_ORDER
 from engage_reports.engagement.headline import PreviousWeek, headline, previous_week, weeks_so_far
 from engage_reports.errors import ReportError
 from engage_reports.frames import Tables, number, rows, text
+from engage_reports.house_words import words
 from engage_reports.wording import plain
 
 RISKY_KEPT = 500
@@ -43,6 +44,7 @@ def dashboard_data(tables: Tables, week: date) -> dict[str, Any]:
         else None
     )
     return {
+        "words": {"sign": words().sign, "days": words().days, "churn": words().churn_means},
         "cells": cells,
         "previous": previous,
         "risky": [

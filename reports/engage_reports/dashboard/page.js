@@ -1,16 +1,17 @@
 "use strict";
 const data = JSON.parse(document.getElementById("data").textContent);
+const SIGN = data.words.sign, DAYS = data.words.days + " days";
 const at = (id) => document.getElementById(id);
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const whole = (value) => Math.round(value).toLocaleString("en-US");
 const percent = (value, digits = 1) => (value * 100).toFixed(digits) + "%";
 const dollars = (value) => {
-  const size = Math.abs(value), sign = value < 0 ? "-" : "";
-  if (size >= 999500) return sign + "$" + (size / 1e6).toFixed(2) + "M";
-  if (size >= 9995) return sign + "$" + (size / 1e3).toFixed(1) + "k";
-  return sign + "$" + (size >= 100 ? whole(size) : size.toFixed(2));
+  const size = Math.abs(value), sign = (value < 0 ? "-" : "") + SIGN;
+  if (size >= 999500) return sign + (size / 1e6).toFixed(2) + "M";
+  if (size >= 9995) return sign + (size / 1e3).toFixed(1) + "k";
+  return sign + (size >= 100 ? whole(size) : size.toFixed(2));
 };
-const VALUES = ["below $10", "$10 to $50", "$50 to $150", "$150 to $500", "$500 and more"];
+const VALUES = ["below " + SIGN + 10, ...[[10, 50], [50, 150], [150, 500]].map(([low, high]) => SIGN + low + " to " + SIGN + high), SIGN + "500 and more"];
 const BANDS = Array.from({length: 10}, (_, band) => band * 10 + "-" + (band + 1) * 10 + "%");
 const SUMS = ["customers", "active", "leavers", "revenue", "revenueAtRisk", "valueAtRisk", "contacts", "cost", "value"];
 const FIRST = 5; // the sums stand behind segment, tier, location, churn band, value band
@@ -80,7 +81,7 @@ function cards(rows) {
   const since = (now, then) => (then ? " (" + (now >= then ? "+" : "") + percent((now - then) / then) + " since " + data.previous.week + ")" : "");
   const list = [
     [whole(sums.customers), "customers" + (previous ? since(sums.customers, previous.customers) : "")],
-    [whole(sums.leavers), "expected to leave in 30 days, " + percent(sums.customers ? sums.leavers / sums.customers : 0) + (previous ? since(sums.leavers, previous.leavers) : "")],
+    [whole(sums.leavers), "expected to leave in " + DAYS + ", " + percent(sums.customers ? sums.leavers / sums.customers : 0) + (previous ? since(sums.leavers, previous.leavers) : "")],
     [dollars(sums.revenueAtRisk), "of " + dollars(sums.revenue) + " revenue (30 days) at risk"],
     [dollars(sums.valueAtRisk), "value of 12 months at risk"],
     [whole(sums.contacts), "customers to contact, for " + dollars(sums.cost)],
@@ -102,13 +103,13 @@ function riskMap(rows) {
   });
   const top = Math.max(...money.flat()), sum = money.flat().reduce((a, b) => a + b, 0);
   const where = money.flat().indexOf(top);
-  const words = sum > 0 ? "Most value at risk (" + dollars(top) + ", " + percent(top / sum, 0) + "): customers worth " + VALUES[Math.floor(where / BANDS.length)] + " with a churn probability of " + BANDS[where % BANDS.length] + ". Colour: value at risk (USD); numbers: customers." : "No value is at risk here.";
+  const words = sum > 0 ? "Most value at risk (" + dollars(top) + ", " + percent(top / sum, 0) + "): customers worth " + VALUES[Math.floor(where / BANDS.length)] + " with a churn probability of " + BANDS[where % BANDS.length] + ". Colour: value at risk (" + SIGN.trim() + "); numbers: customers." : "No value is at risk here.";
   at("t-map").textContent = words;
   chart(at("map"), "Customers and value at risk by value (rows) and churn probability", words, [{
     type: "heatmap", z: money, x: BANDS, y: VALUES, text: people.map((line) => line.map((n) => (n ? whole(n) : ""))), texttemplate: "%{text}",
     colorscale: [[0, colour("--low")], [1, colour("--high")]], showscale: false, xgap: 2, ygap: 2,
-    hovertemplate: "%{y}, churn %{x}<br>%{text} customers<br>$%{z:,.0f} at risk<extra></extra>",
-  }], {xaxis: {title: {text: "Churn probability, 30 days"}}, yaxis: {title: {text: "Value of 12 months"}}},
+    hovertemplate: "%{y}, churn %{x}<br>%{text} customers<br>" + SIGN + "%{z:,.0f} at risk<extra></extra>",
+  }], {xaxis: {title: {text: "Churn probability, " + DAYS}}, yaxis: {title: {text: "Value of 12 months"}}},
   [["Value", false], ...BANDS.map((band) => [band, true])],
   VALUES.map((name, line) => [name, ...BANDS.map((_, band) => whole(people[line][band]) + " / " + dollars(money[line][band]))]));
 }
@@ -175,7 +176,7 @@ function fairness() {
 
 function weeks() {
   if (data.weeks.length < 2) return missing(at("weeks"), "this is the first published week");
-  const series = [["Daily actives", 1, ",.0f"], ["Expected churn of actives", 2, ".1%"], ["Revenue at risk, USD", 3, "$,.3s"]], layout = {height: 260, annotations: []};
+  const series = [["Daily actives", 1, ",.0f"], ["Expected churn of actives", 2, ".1%"], ["Revenue at risk, " + SIGN.trim(), 3, ",.3s"]], layout = {height: 260, annotations: []};
   const traces = series.map(([name, place, tick], number) => {
     const n = number ? String(number + 1) : "";
     layout["xaxis" + n] = {domain: [number * 0.355, number * 0.355 + 0.29], anchor: "y" + n, tickformat: "%d %b", nticks: 4};
@@ -239,6 +240,7 @@ function theme(dark) {
 }
 
 async function start() {
+  at("churn").textContent = data.words.churn;
   fill("segment", data.cells.segments);
   fill("tier", data.cells.tiers);
   fill("location", data.cells.locations);

@@ -19,6 +19,7 @@ from engage_reports.engagement import (
 )
 from engage_reports.engagement.facts import engagement_facts
 from engage_reports.frames import Tables
+from engage_reports.house_words import words
 from engage_reports.kit.document import Edition
 from engage_reports.kit.look import A4, Paper
 from engage_reports.wording import day
@@ -31,7 +32,7 @@ def draft_engagement(frames: Mapping[str, pd.DataFrame], *, week: date, run_id: 
         ReportError: a table, a column or a figure is missing, not finite, or bound to no query.
     """
     facts = engagement_facts(Tables(frames, Ledger()), week)
-    facts.ledger.know(f"{day(week)} {week}")
+    facts.ledger.know(f"{day(week)} {week} {words().days} {words().churn_means}")
     body = [
         *pages_customers.engagement(facts),
         *pages_customers.leaving(facts),
