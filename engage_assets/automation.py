@@ -1,4 +1,4 @@
-"""When things are built: three jobs, the Monday schedule, the sensor for delivered extracts, and the alarm."""
+"""When things are built: the jobs, the Monday schedule, the sensor for delivered extracts, and the alarm."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date
@@ -12,7 +12,8 @@ from engage_assets.resources.lake import Lake
 from engage_assets.resources.notifier import Notifier
 from engage_assets.settings import Settings
 
-WEEKLY_SELECTION = dg.AssetSelection.all()
+TUNE_SELECTION = dg.AssetSelection.groups("tuning")
+WEEKLY_SELECTION = dg.AssetSelection.all() - TUNE_SELECTION
 HISTORY_SELECTION = dg.AssetSelection.groups("sources", "staging", "features")
 RETRAIN_SELECTION = dg.AssetSelection.groups("models")
 
@@ -34,6 +35,11 @@ def build_jobs() -> list[UnresolvedAssetJobDefinition]:
             "retrain",
             selection=RETRAIN_SELECTION,
             description="Trains the models of a week on the features that exist, and promotes them if they pass.",
+        ),
+        dg.define_asset_job(
+            "tune",
+            selection=TUNE_SELECTION,
+            description="Searches for better parameters of the churn trees; the next training reads what was adopted.",
         ),
     ]
 

@@ -292,6 +292,20 @@ def bench(
     run_bench(customers=customers, weeks=weeks, json_file=json_file)
 
 
+@app.command()
+def tune(
+    minutes: Annotated[int, typer.Option(parser=whole_number(1, 600), help="Minutes that the search may take.")] = 3,
+    week: Week = None,
+    home: Home = None,
+) -> None:
+    """Search for better parameters of the churn trees; the next training reads what was adopted."""
+    from engage_assets.commands.tune import tune_models
+    from engage_assets.partitions import parse_week
+
+    settings = Settings.from_environment(home=home, tuning_seconds=60 * minutes)
+    tune_models(settings, week=parse_week(week) if week else None)
+
+
 models_app = typer.Typer(help="List model versions; promote one by hand; go back to the champion before.")
 app.add_typer(models_app, name="models")
 Reason = Annotated[str, typer.Option(help="Why, in a sentence. It is kept in the log, the card and the reports.")]

@@ -13,6 +13,7 @@ from engage_assets.assets.reports import build_report_assets
 from engage_assets.assets.scores import build_score_assets
 from engage_assets.assets.sources import build_source_assets
 from engage_assets.assets.transformations import build_transformation_assets
+from engage_assets.assets.tuning import build_tuning_assets
 from engage_assets.automation import build_jobs, build_schedules, build_sensors
 from engage_assets.checks.definitions import build_gate_checks
 from engage_assets.policy import with_policy
@@ -27,6 +28,7 @@ def build_defs(settings: Settings, *, resource_overrides: Mapping[str, Any] | No
         *build_source_assets(settings),
         *build_transformation_assets(settings),
         *build_model_assets(settings),
+        *build_tuning_assets(settings),
         *build_score_assets(settings),
         *build_monitoring_assets(settings),
         *build_decision_assets(settings),

@@ -14,6 +14,7 @@ OWNERS = {
     "staging": DATA_TEAM,
     "features": DATA_TEAM,
     "models": SCIENCE_TEAM,
+    "tuning": SCIENCE_TEAM,
     "scores": SCIENCE_TEAM,
     "decisions": RETENTION_TEAM,
     "results": RETENTION_TEAM,

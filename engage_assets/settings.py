@@ -140,6 +140,9 @@ class Settings:
     max_training_rows: int = _variable(
         "ENGAGE_MAX_TRAINING_ROWS", _integer(1_000), 160_000, "rows the models are trained on at most"
     )
+    tuning_seconds: int = _variable(
+        "ENGAGE_TUNING_SECONDS", _integer(10), 180, "seconds that the job tune searches for better model parameters"
+    )
     threads: int = _variable("ENGAGE_THREADS", _integer(1), min(os.cpu_count() or 1, 8), "threads of a program")
     schedule_timezone: str = _variable("ENGAGE_TIMEZONE", _timezone, "UTC", "time zone of the Monday 03:00 schedule")
     paper: str = _variable("ENGAGE_PAPER", _paper, "a4", "paper of the reports: a4 or letter")

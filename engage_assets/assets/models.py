@@ -14,7 +14,7 @@ from engage_assets.errors import GateRefusedError, InputError
 from engage_assets.partitions import week_of
 from engage_assets.platform_contract import platform_contract, weeks_partitions
 from engage_assets.records.gate_log import GateRecord, read_records, verdicts_on
-from engage_assets.records.model_registry import read_trained, read_verdict, write_trained, write_verdict
+from engage_assets.records.model_registry import read_trained, read_tuned, read_verdict, write_trained, write_verdict
 from engage_assets.records.promotions import record_decision, require_champion, withdrawn
 from engage_assets.records.usage import metered
 from engage_assets.resources.compute import Compute
@@ -86,6 +86,7 @@ def build_model_assets(settings: Settings) -> list[dg.AssetsDefinition]:
                     "threads": settings.threads,
                     "code_version": settings.code_version,
                     "survival_set_uri": lake.location(followed),
+                    "churn_trees": read_tuned(registry),
                     "champion_version": comparable_champion(registry, week, settings),
                     "outcome_days": 0 if platform.label_is_given else platform.horizon_days,
                 },

@@ -76,6 +76,24 @@ def versions(registry: Lake) -> list[str]:
     return registry.names("comparisons")
 
 
+def read_tuned(registry: Lake) -> dict[str, Any] | None:
+    """The parameters of the churn trees that tuning found and adopted; None before it has."""
+    try:
+        tuned: dict[str, Any] = registry.read_json("tuning/current.json")["churn_trees"]
+    except FileNotFoundError:
+        return None
+    return tuned
+
+
+def read_tuning(registry: Lake) -> dict[str, Any]:
+    """What the newest search found. Raises InputError when there was none."""
+    try:
+        found: dict[str, Any] = registry.read_json("tuning/newest.json")
+    except FileNotFoundError:
+        raise InputError("no search for parameters has been made. `engage tune` makes one.") from None
+    return found
+
+
 def write_verdict(
     registry: Lake, version: str, *, state: str, gates: Sequence[GateRecord], overrides: dict[str, str] | None = None
 ) -> Verdict:

@@ -43,7 +43,9 @@ def build(
     from engage_ml.slices import slice_rows
 
     names = _segments_of(parameters.models_uri, previous)
-    fitted = fit_models(data, previous=names, seed=parameters.seed, threads=parameters.threads)
+    fitted = fit_models(
+        data, previous=names, seed=parameters.seed, threads=parameters.threads, trees=parameters.churn_trees
+    )
     log("models fitted")
     judged = judge(data, fitted, threads=parameters.threads)
     importance = importances(data, fitted)

@@ -15,7 +15,7 @@ from engage_ml.arrays import F32, F64
 from engage_ml.calibration import fit_calibration
 from engage_ml.churn import MEMBERS, ChurnModel
 from engage_ml.ensemble import fit_ensemble
-from engage_ml.hyperparameters import CHURN, CHURN_ROUNDS, CHURN_ROWS
+from engage_ml.hyperparameters import CHURN_ROWS, ChurnTrees
 from engage_ml.linear import LinearModel, average, fit_linear
 from engage_ml.split import FOLDS
 from engage_ml.training_data import TrainingData
@@ -44,7 +44,7 @@ class LinearMember:
     out_of_fold: F64
 
 
-def train_booster(data: TrainingData, fold: int, *, seed: int) -> FoldBooster:
+def train_booster(data: TrainingData, fold: int, *, trees: ChurnTrees, seed: int) -> FoldBooster:
     """Trains on the rows outside `fold`, in one thread: folds are trained side by side."""
     rows = data.outside(fold)
     outside = slice(rows.start, rows.stop, max(1, round((rows.stop - rows.start) / CHURN_ROWS)))
@@ -54,8 +54,8 @@ def train_booster(data: TrainingData, fold: int, *, seed: int) -> FoldBooster:
         data.weight[outside],
         objective="binary:logistic",
         base_score=float(np.clip(np.average(_outcome(data), weights=data.weight), 0.001, 0.999)),
-        rounds=CHURN_ROUNDS,
-        parameters=CHURN,
+        rounds=trees.rounds,
+        parameters=trees.as_xgboost(),
         threads=1,
         seed=seed + fold,
     )

@@ -13,6 +13,7 @@ import numpy as np
 from engage_ml import anomaly, churn, churn_training, peers, regression, segments, survival
 from engage_ml.anomaly_training import train_forest
 from engage_ml.bootstrap import Interval, Resamples
+from engage_ml.hyperparameters import ChurnTrees
 from engage_ml.leakage import SingleFeature, best_single_feature, canary_gain
 from engage_ml.linear import LinearModel, fit_linear
 from engage_ml.model_set import FEATURES_FILE, ModelSet, features_json
@@ -43,12 +44,17 @@ class Fitted:
     all_resamples: Resamples
 
 
-def fit_models(data: TrainingData, *, previous: Segments | None, seed: int, threads: int) -> Fitted:
-    """Fits the five models and the baseline; `previous` gives the segments their names."""
+def fit_models(
+    data: TrainingData, *, previous: Segments | None, seed: int, threads: int, trees: ChurnTrees | None = None
+) -> Fitted:
+    """Fits the models and the baseline; `previous` gives the segments their names, `trees` are tuned parameters."""
+    trees = trees or ChurnTrees()
     transforms = fit_transforms(data.training.x, data.matrix)
     with ThreadPoolExecutor(threads) as pool:
         # The longest first, so that the short ones fill the gaps at the end.
-        boosters = [pool.submit(churn_training.train_booster, data, fold, seed=seed) for fold in range(FOLDS)]
+        boosters = [
+            pool.submit(churn_training.train_booster, data, fold, trees=trees, seed=seed) for fold in range(FOLDS)
+        ]
         linear = pool.submit(churn_training.train_linear, data, transforms)
         regressors = pool.submit(train_regressors, data, seed=seed)
         active_resamples = pool.submit(Resamples.draw, int(data.validation.active.sum()), seed=seed)

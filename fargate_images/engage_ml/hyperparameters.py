@@ -1,7 +1,10 @@
 """Every number that shapes the models, in one place: part of each version's name and card."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
+
+from engage_ml.errors import ProgramError
 
 TREES: Mapping[str, Any] = {
     "tree_method": "hist",
@@ -10,8 +13,57 @@ TREES: Mapping[str, Any] = {
 }
 """Shared by all boosters."""
 
-CHURN_ROUNDS = 70
-CHURN: Mapping[str, Any] = {"eta": 0.14, "colsample_bytree": 0.4, "min_child_weight": 20, "reg_lambda": 5.0}
+
+@dataclass(frozen=True)
+class ChurnTrees:
+    """How the boosters of the churn model are trained. ``source`` names the parameter file, or ``default``."""
+
+    rounds: int = 70
+    max_depth: int = 4
+    eta: float = 0.14
+    colsample_bytree: float = 0.4
+    min_child_weight: float = 20.0
+    reg_lambda: float = 5.0
+    source: str = "default"
+
+    def as_xgboost(self) -> dict[str, Any]:
+        """The parameters as XGBoost takes them."""
+        names = ("max_depth", "eta", "colsample_bytree", "min_child_weight", "reg_lambda")
+        return {name: getattr(self, name) for name in names}
+
+    @classmethod
+    def from_json(cls, content: Any) -> "ChurnTrees":
+        """From a parameter file; the default without one.
+
+        Raises
+        ------
+        ProgramError
+            When the file has another shape, or a value that training or scoring cannot use.
+        """
+        if content is None:
+            return cls()
+        try:
+            found = cls(**content)
+            values = {name: float(value) for name, value in vars(found).items() if name != "source"}
+        except (TypeError, ValueError) as error:
+            raise ProgramError(f"the parameter file is not one of the churn trees: {error}. Tune again.") from None
+        for name, value in values.items():
+            low, high = RANGES[name]
+            if not low <= value <= high:
+                raise ProgramError(f"{name} is {value:g} in {found.source}; expected {low:g} to {high:g}. Tune again.")
+        return found
+
+
+RANGES: Mapping[str, tuple[float, float]] = {
+    "rounds": (20, 110),  # training has to stay inside the weekly run
+    "max_depth": (2, 4),  # the look-up tables of scoring hold trees up to this depth
+    "eta": (0.03, 0.4),
+    "colsample_bytree": (0.1, 1.0),
+    "min_child_weight": (1.0, 500.0),
+    "reg_lambda": (0.0, 100.0),
+}
+"""What a parameter file may hold, and what tuning searches within."""
+
 CHURN_ROWS = 50_000
 """Rows that one booster learns from. Twice as many take twice the time and raise the skill by .001 (simulated data)."""
 

@@ -40,10 +40,9 @@ def fitting_parameters(parameters: TrainingParameters) -> dict[str, Any]:
         "inactive_quota": split.INACTIVE_QUOTA,
         "trees": dict(hyperparameters.TREES),
         "churn": {
-            "rounds": hyperparameters.CHURN_ROUNDS,
+            **vars(parameters.churn_trees),
             "rows_per_booster": hyperparameters.CHURN_ROWS,
             "ridge": hyperparameters.RIDGE,
-            **hyperparameters.CHURN,
         },
         "engagement": {"rounds": hyperparameters.REGRESSION_ROUNDS, **hyperparameters.ENGAGEMENT},
         "revenue": {"rounds": hyperparameters.REGRESSION_ROUNDS, **hyperparameters.REVENUE},

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from engage_ml.errors import ProgramError
+from engage_ml.hyperparameters import ChurnTrees
 
 FEATURE_TYPES = ("numeric", "category", "boolean")
 THEMES = (
@@ -71,6 +72,8 @@ class TrainingParameters:
     """The version to compare the new one with; None before the first has been promoted."""
     survival_set_uri: str | None
     """Customers followed over some weeks; None when there is no such history."""
+    churn_trees: ChurnTrees
+    """Tuned parameters of the boosters, or the default ones."""
     outcome_days: int
     """Days after as_of in which the outcome was observed; 0 when it came with the data."""
 
@@ -88,9 +91,41 @@ class TrainingParameters:
             max_training_rows=_whole(extras, "max_training_rows", 200_000, minimum=100),
             threads=_whole(extras, "threads", 2, minimum=1),
             code_version=str(extras.get("code_version", "unversioned")),
+            churn_trees=ChurnTrees.from_json(extras.get("churn_trees")),
             survival_set_uri=_text(extras, "survival_set_uri") if extras.get("survival_set_uri") else None,
             champion_version=_version(extras, "champion_version") if extras.get("champion_version") else None,
             outcome_days=_whole(extras, "outcome_days", 30, minimum=0),
+        )
+
+
+@dataclass(frozen=True)
+class TuningParameters:
+    """The extras of ``engage_ml.tuning``."""
+
+    week: date
+    training_set_uri: str
+    features: tuple[Feature, ...]
+    models_uri: str
+    seed: int
+    max_training_rows: int
+    seconds: int
+    max_trials: int
+    churn_trees: ChurnTrees
+    """The parameters in use: where the search begins, and what has to be beaten."""
+
+    @classmethod
+    def from_extras(cls, extras: Mapping[str, Any]) -> "TuningParameters":
+        """Reads and checks the extras. Raises ProgramError naming what is missing or wrong."""
+        return cls(
+            week=_monday(extras),
+            training_set_uri=_text(extras, "training_set_uri"),
+            features=read_features(_required(extras, "features")),
+            models_uri=_text(extras, "models_uri"),
+            seed=_whole(extras, "seed", 42, minimum=0),
+            max_training_rows=_whole(extras, "max_training_rows", 200_000, minimum=100),
+            seconds=_whole(extras, "seconds", 120, minimum=1),
+            max_trials=_whole(extras, "max_trials", 60, minimum=1),
+            churn_trees=ChurnTrees.from_json(extras.get("churn_trees")),
         )
 
 

@@ -1,9 +1,9 @@
 """``python -m engage_ml.training``: trains, validates and stores one version of all models.
 
 Extras: week, run_id, training_set_uri, features, models_uri, evaluation_uri, seed, max_training_rows, threads,
-code_version, champion_version, survival_set_uri. Reports the assets models/churn, models/engagement, models/revenue,
-models/anomaly and models/segments with the version and their main figures. Exit status 1 with one line when the data
-cannot be used.
+code_version, champion_version, survival_set_uri, churn_trees. Reports the assets models/churn, models/engagement,
+models/revenue, models/anomaly and models/segments with the version and their main figures. Exit status 1 with one line
+when the data cannot be used.
 """
 
 import sys

@@ -6,12 +6,12 @@ import sys
 import dagster as dg
 import pytest
 
-from engage_assets.automation import HISTORY_SELECTION, RETRAIN_SELECTION
+from engage_assets.automation import HISTORY_SELECTION, RETRAIN_SELECTION, TUNE_SELECTION, WEEKLY_SELECTION
 from engage_assets.checks.gates import GATES
 
 GROUPS = {
     "sources", "staging", "features", "models", "scores", "decisions", "results", "analytics", "monitoring",
-    "fairness", "reports",
+    "fairness", "reports", "tuning",
 }  # fmt: skip
 
 
@@ -67,14 +67,20 @@ def test_the_story_reads_from_the_extracts_to_the_reports(asset_graph):
         assert stage in names(seen), stage
 
 
-@pytest.mark.parametrize(("selection", "least"), [(HISTORY_SELECTION, 15), (RETRAIN_SELECTION, 6)])
+@pytest.mark.parametrize(("selection", "least"), [(HISTORY_SELECTION, 15), (RETRAIN_SELECTION, 6), (TUNE_SELECTION, 1)])
 def test_job_selections_are_not_empty(asset_graph, selection, least):
     assert len(selection.resolve(asset_graph)) >= least
 
 
+def test_the_weekly_job_builds_everything_but_the_tuning(asset_graph):
+    weekly, tuning = WEEKLY_SELECTION.resolve(asset_graph), TUNE_SELECTION.resolve(asset_graph)
+    assert not weekly & tuning
+    assert weekly | tuning >= asset_graph.materializable_asset_keys
+
+
 def test_jobs_and_triggers_are_there(definitions):
     repository = definitions.get_repository_def()
-    assert {"weekly", "history", "retrain"} <= {job.name for job in repository.get_all_jobs()}
+    assert {"weekly", "history", "retrain", "tune"} <= {job.name for job in repository.get_all_jobs()}
     assert [schedule.name for schedule in repository.schedule_defs] == ["weekly_monday"]
     assert {sensor.name for sensor in repository.sensor_defs} == {"raw_drop", "run_failed"}
 
