@@ -10,7 +10,7 @@ ARGS   ?=
 # Imports without compiled files are two to four times slower.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-leaks test-slow ui lint bench images images-check terraform-check deploy destroy open-ui clean setup setup-dev lock browser
+.PHONY: help run test test-leaks test-slow ui lint bench aws-local images images-check terraform-check deploy destroy open-ui clean setup setup-dev lock browser
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -51,6 +51,9 @@ destroy: ## Take it away again, after showing what goes: make destroy ENVIRONMEN
 
 open-ui: ## Open the web interface of a deployment: make open-ui ENVIRONMENT=dev
 	@sh scripts/open-ui "$(ENVIRONMENT)"
+
+aws-local: setup-dev ## Start a local AWS to play with, and write the settings of a run against it
+	@PYTHONPATH="$(CURDIR):$(CURDIR)/fargate_images:$(CURDIR)/reports" $(BIN)/python -m tests.aws.local_aws.start $(ARGS)
 
 lint: setup-dev ## Run every linter
 	$(BIN)/ruff check .

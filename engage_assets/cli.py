@@ -102,9 +102,10 @@ def ui(
 
     from engage_assets.commands.home import adopt_platform, locked, prepare_home
     from engage_assets.commands.recovery import close_killed_runs, is_held
+    from engage_assets.resources.bindings import build_resources
 
     settings = Settings.from_environment(home=home)
-    dagster_home = prepare_home(settings.home)
+    dagster_home = prepare_home(settings)
     settings = adopt_platform(settings, customers=None, seed=None)
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -123,10 +124,11 @@ def ui(
     repository = Path(__file__).resolve().parents[1]
     command = [str(dg_program), "dev", "--host", "127.0.0.1", "--port", str(port)]
     with locked(settings.home, "ui.lock"):
+        compute = build_resources(settings)["compute"]
         with dg.DagsterInstance.from_config(str(dagster_home)) as instance:
-            close_killed_runs(instance, by_command_line=False)
+            close_killed_runs(instance, compute, by_command_line=False)
             if not is_held(settings.home / "run.lock"):
-                close_killed_runs(instance, by_command_line=True)
+                close_killed_runs(instance, compute, by_command_line=True)
         raise typer.Exit(subprocess.run(command, cwd=repository, env=environment, check=False).returncode)  # noqa: S603
 
 
@@ -257,6 +259,23 @@ def settings(
         return
     rows = [list(row) for row in Settings.from_environment().describe()]
     print_table(["variable", "value", "meaning"], rows)
+
+
+@app.command()
+def parity(
+    against: Annotated[str, typer.Option(help="The other warehouse: athena.")] = "athena",
+    week: Week = None,
+    home: Home = None,
+) -> None:
+    """Compare the published tables of a week here with those of another warehouse."""
+    from engage_assets.commands.parity import ENVIRONMENTS, print_parity, run_parity
+    from engage_assets.partitions import last_ended_week, parse_week
+
+    if against not in ENVIRONMENTS:
+        raise InputError(f"--against {against!r}: expected one of {', '.join(ENVIRONMENTS)}.")
+    other = Settings.from_environment(environment=ENVIRONMENTS[against])
+    ours = Settings.from_environment(environment="local", home=home)
+    raise typer.Exit(print_parity(run_parity(ours, other, parse_week(week) if week else last_ended_week())))
 
 
 @app.command()

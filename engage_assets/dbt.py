@@ -53,6 +53,7 @@ class NodeOutcome:
     seconds: float
     rows: int | None
     failures: int | None
+    bytes_scanned: int = 0
 
     @property
     def ok(self) -> bool:
@@ -81,6 +82,14 @@ class Translator(DagsterDbtTranslator):
 def _folder(properties: Mapping[str, Any]) -> str:
     # fqn is [project, folder, …, model].
     return str(properties["fqn"][1])
+
+
+def profile_target(target_path: Path) -> str:
+    """The target of ``profiles.yml`` whose artifacts a folder holds: aws for ``dbt-aws``, local for any other.
+
+    Names of relations are compiled into the artifacts, so that no two targets share a folder.
+    """
+    return target_path.name.partition("dbt-")[2] or "local"
 
 
 def manifest_path(target_path: Path) -> Path:
@@ -179,6 +188,7 @@ def run_dbt(
             seconds=float(node.execution_time),
             rows=(node.adapter_response or {}).get("rows_affected"),
             failures=node.failures,
+            bytes_scanned=int((node.adapter_response or {}).get("data_scanned_in_bytes") or 0),
         )
         for node in result.results
     ]
@@ -218,6 +228,7 @@ def _invoke(
         "--project-dir", project,
         "--profiles-dir", project,
         "--target-path", str(target_path),
+        "--target", profile_target(target_path),
     ]  # fmt: skip
     with _environment(environment):
         outcome = dbtRunner(manifest=manifest).invoke([*options, *arguments, *places])

@@ -74,7 +74,8 @@ def write_own_weeks(settings: Settings, lake: Lake, weeks: Sequence[date]) -> di
     platform = platform_contract(settings)
     assert platform.own is not None
     take_in(platform.own, platform.base, settings)
-    return write_weeks_of(platform.own, extract_folder(settings), weeks, Path(lake.uri) / "raw")
+    with lake.filled("raw") as folder:
+        return write_weeks_of(platform.own, extract_folder(settings), weeks, folder)
 
 
 def extract_accounting(settings: Settings) -> list[dict[str, Any]]:

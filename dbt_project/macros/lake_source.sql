@@ -2,7 +2,7 @@
    table's name, {week} and {run_id} for the run's own. Athena reads the Glue table of the same name instead.
 
    A folder without files reads as an empty table with the YAML's columns: on the first run nothing is published yet, and a
-   week may have had no campaign. Sources whose YAML lists no columns must have files. The folder is looked up when the model is
+   week may have had no campaign. Sources whose meta says `required: true` must have files. The folder is looked up when the model is
    compiled. #}
 {% macro lake_source(source_name, table_name) -%}
     {%- set relation = source(source_name, table_name) -%}
@@ -43,7 +43,7 @@
 {%- endmacro %}
 
 {% macro empty_table(node, files) -%}
-    {%- if not node.columns -%}
+    {%- if node.meta.get('required') -%}
         {{ exceptions.raise_compiler_error("There are no files " ~ files ~ ". Results are built from the " ~ node.name
             ~ " of a run: build those first, or pass the run_id of a run that has them.") }}
     {%- endif -%}

@@ -32,7 +32,7 @@
             {%- call statement('main') -%}
                 delete from {{ target_relation }} where week = {{ this_week() }}
             {%- endcall -%}
-            {%- if slice != 'outcomes' or label_window_is_observed() -%}
+            {%- if slice != 'outcomes' or label_window_is_observed(this_week()) -%}
                 {%- call statement('main') -%}
                     insert into {{ target_relation }} ({{ columns }}) select {{ columns }} from ({{ compiled_code }}) as new_rows
                 {%- endcall -%}
@@ -49,8 +49,8 @@
 {%- endmaterialization %}
 
 {# The columns of the contract as a list for insert. The query is checked against the contract, and a column that the table does not
-   have yet is added: it is null in the rows that stay. #}
-{% macro columns_to_insert(target_relation, query) -%}
+   have yet is added: it is null in the rows that stay. `last` names the columns that come at the end. #}
+{% macro columns_to_insert(target_relation, query, last=[]) -%}
     {%- if not config.get('contract').enforced -%}
         {{ exceptions.raise_compiler_error(model.name ~ " is incremental without a contract. Set `contract: {enforced: true}` and "
             ~ "give each column of its YAML a data_type.") }}
@@ -58,7 +58,15 @@
     {%- do get_assert_columns_equivalent(query) -%}
     {%- set existing = adapter.get_columns_in_relation(target_relation) | map(attribute='name') | list -%}
     {%- for column in model.columns.values() if column.name not in existing -%}
-        {%- do run_query('alter table ' ~ target_relation ~ ' add column ' ~ column.name ~ ' ' ~ column.data_type) -%}
+        {%- do run_query(adapter.dispatch('add_column', 'engage')(target_relation, column)) -%}
     {%- endfor -%}
-    {{ return(model.columns.keys() | join(', ')) }}
+    {{ return((model.columns.keys() | reject('in', last) | list + last) | join(', ')) }}
+{%- endmacro %}
+
+{% macro duckdb__add_column(relation, column) -%}
+    alter table {{ relation }} add column {{ column.name }} {{ column.data_type }}
+{%- endmacro %}
+
+{% macro athena__add_column(relation, column) -%}
+    alter table `{{ relation.schema }}`.`{{ relation.identifier }}` add columns (`{{ column.name }}` {{ hive_type(column.data_type) }})
 {%- endmacro %}

@@ -3,8 +3,7 @@
      weeks     the weeks first_week .. last_week
      outcomes  the weeks whose label window reads an extract of first_week .. last_week
      run       the scored week and the run
-   macros/materialization_duckdb.sql replaces the slice in DuckDB; Athena's own default strategy, insert_overwrite, replaces
-   partitions. #}
+   macros/materialization_duckdb.sql replaces the slice in DuckDB; macros/materialization_athena.sql replaces partitions. #}
 
 {% macro slice_predicate(slice) -%}
     {%- if slice == 'weeks' -%}
@@ -20,7 +19,8 @@
 
 {# The week that a query of the features builds. Its memory is that of one week, however long the range is: joins of a quarter of
    100,000 customers took 4 GB, those of a week a tenth of it.
-   DuckDB runs the query once for each week of the slice and sets a variable of the session. Athena builds the scored week alone. #}
+   DuckDB runs the query once for each week of the slice and sets a variable of the session. A session of Athena has no variables:
+   there, views name the scored week, and the query of an outcomes model holds a mark in which its materialization puts each week. #}
 {% macro this_week() -%}
     {{ return(adapter.dispatch('this_week', 'engage')()) }}
 {%- endmacro %}
@@ -38,12 +38,17 @@
             ~ "last_week, and run once for each week of the range.") }}
     {%- endif -%}
     {%- if model.config.get('meta', {}).get('replaces') == 'outcomes' -%}
-        {{ return(add_weeks(scored_week(), -var('outcome_weeks'))) }}
+        {{ return(week_mark()) }}
     {%- endif -%}
     {{ return(scored_week()) }}
 {%- endmacro %}
 
-{# The weeks of a slice as ISO dates, for DuckDB. #}
+{# Valid SQL, and a Monday before any that is built. #}
+{% macro week_mark() -%}
+    {{ return("date '1970-01-05'") }}
+{%- endmacro %}
+
+{# The weeks of a slice as ISO dates. #}
 {% macro weeks_of_slice(slice) -%}
     {%- set first = modules.datetime.date.fromisoformat(first_week()[6:16]) -%}
     {%- set last = modules.datetime.date.fromisoformat(last_week()[6:16]) -%}
@@ -55,11 +60,11 @@
     {{ return(weeks) }}
 {%- endmacro %}
 
-{# Whether the extract in which the label window of this_week() ends is in the lake. The newest weeks of an outcomes slice wait for
-   theirs: their query would find nothing, after reading everything else. #}
-{% macro label_window_is_observed() -%}
+{# Whether the extract in which the label window of a week ends is in the lake. The newest weeks of an outcomes slice wait for theirs:
+   their query would find nothing, after reading everything else. #}
+{% macro label_window_is_observed(week) -%}
     {%- set found = run_query(
-        'select count(*) from (select 1 from ' ~ ref('activity') ~ ' where week = ' ~ add_weeks(this_week(), var('outcome_weeks')) ~ ' limit 1)'
+        'select count(*) from (select 1 from ' ~ ref('activity') ~ ' where week = ' ~ add_weeks(week, var('outcome_weeks')) ~ ' limit 1)'
     ) -%}
     {{ return(found.columns[0].values()[0] > 0) }}
 {%- endmacro %}

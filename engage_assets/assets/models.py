@@ -66,7 +66,7 @@ def build_model_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     ) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
         week = week_of(context)
         platform = platform_contract(settings)
-        with metered(lake, week, "training") as usage:
+        with metered(lake, week, "training", warehouse) as usage:
             folder = week_folder("handover/training_set", week, context.run_id)
             usage.rows = unload_training_set(warehouse, lake, folder)
             followed = week_folder("handover/survival_set", week, context.run_id)

@@ -35,6 +35,7 @@ RUN_FOLDERS = (
 
 CHALLENGER = "models/challenger"
 """The asset that verdicts name which are about a week's own model when an earlier one scored the week."""
+ACTIONS = "actions.csv"
 
 
 def build_publication_assets(settings: Settings) -> list[dg.AssetsDefinition]:
@@ -62,9 +63,8 @@ def build_publication_assets(settings: Settings) -> list[dg.AssetsDefinition]:
             *gate_log.require(records, gates_of("score", settings), subject=candidate.run_id),
         ]
         publish(lake, week, candidate, verdicts)
-        superseded = f"where week = date '{week}' and run_id <> '{candidate.run_id}'"
-        statements = [f'delete from "{table.schema}"."{table.name}" {superseded}' for table in tables if table.is_table]
-        warehouse.execute(";\n".join(statements))
+        warehouse.see_files()
+        warehouse.keep_run([table for table in tables if table.is_table], week, candidate.run_id)
         remove_superseded(lake, week, candidate.run_id)
         return dg.MaterializeResult(
             metadata={
@@ -83,15 +83,17 @@ def build_publication_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         pool=POOL,
         description="What marketing uploads: one row a customer with an action, without the held-out tenth.",
     )
-    def actions(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    def actions(context: dg.AssetExecutionContext, warehouse: Warehouse, exports: Lake) -> dg.MaterializeResult:  # type: ignore[type-arg]
         week = week_of(context)
         rows = warehouse.query(
             "select * from published.action_list where week = ? order by expected_action_value_usd desc, customer_id",
             [week],
         )
-        path = settings.exports / f"week={week}" / "actions.csv"
-        write_csv(rows, path)
-        return dg.MaterializeResult(metadata={**table_metadata(rows), "path": dg.MetadataValue.path(str(path))})
+        folder = f"week={week}"
+        with exports.filled(folder) as place:
+            write_csv(rows, place / ACTIONS)
+        path = exports.location(f"{folder}/{ACTIONS}")
+        return dg.MaterializeResult(metadata={**table_metadata(rows), "path": dg.MetadataValue.path(path)})
 
     return [published_week, actions]
 

@@ -71,7 +71,11 @@ def build_report_assets(
         pool=POOL,
     )
     def reports(
-        context: dg.AssetExecutionContext, warehouse: Warehouse, lake: Lake, charts: dg.ResourceParam[Any]
+        context: dg.AssetExecutionContext,
+        warehouse: Warehouse,
+        lake: Lake,
+        reports: Lake,
+        charts: dg.ResourceParam[Any],
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:  # type: ignore[type-arg]
         # Imported here: drawing takes seconds to import, and loading the definitions needs none of it.
         from engage_assets.architecture import describe_platform
@@ -79,11 +83,12 @@ def build_report_assets(
         from engage_reports.inspection import inspect
 
         week = week_of(context)
-        with metered(lake, week, "reports") as usage:
+        folder = f"week={week}"
+        with metered(lake, week, "reports", warehouse) as usage, reports.filled(folder) as place:
             try:
                 files = build_reports(
                     read_frames(warehouse, week),
-                    settings.reports / f"week={week}",
+                    place,
                     week=week,
                     run_id=published_run(lake, week) or context.run_id,
                     architecture=describe_platform(asset_graph(), settings),
@@ -94,7 +99,7 @@ def build_report_assets(
             except ReportError as error:
                 raise EngageError(str(error)) from error
             usage.bytes_written = sum(file.bytes for file in files)
-            shown = {file.name: file_metadata(file) for file in files}
+            shown = {file.name: file_metadata(file, reports, folder) for file in files}
             findings = {file.name: inspect(file.path) for file in files if file.name in PDFS}
         for name, metadata in shown.items():
             yield dg.MaterializeResult(asset_key=["reports", name], metadata=metadata)
@@ -126,16 +131,15 @@ def read_frames(warehouse: Warehouse, week: date) -> "dict[str, pd.DataFrame]":
     """The results of the reports' named queries for a week; those whose tables do not exist yet are left out."""
     from engage_reports import answerable, statements
 
-    published = warehouse.query("select table_name from information_schema.tables where table_schema = 'published'")
-    names = answerable(set(published["table_name"].to_pylist()))
+    names = answerable(warehouse.table_names("published"))
     return {name: rows.to_pandas() for name, rows in warehouse.query_all(statements(week, names)).items()}
 
 
-def file_metadata(file: "ReportFile") -> dict[str, Any]:
-    """Where a report is, its size, and of a PDF the pages and a picture of the first one."""
+def file_metadata(file: "ReportFile", reports: Lake, folder: str) -> dict[str, Any]:
+    """Where a report is kept, its size, and of a PDF the pages and a picture of the first one."""
     metadata: dict[str, Any] = {
-        "path": dg.MetadataValue.path(str(file.path)),
-        "open": dg.MetadataValue.url(file.path.absolute().as_uri()),
+        "path": dg.MetadataValue.path(reports.location(f"{folder}/{file.path.name}")),
+        "open": dg.MetadataValue.url(reports.link(f"{folder}/{file.path.name}")),
         "bytes": file.bytes,
     }
     if file.pages is None:
@@ -151,5 +155,5 @@ def file_metadata(file: "ReportFile") -> dict[str, Any]:
         **metadata,
         "pages": file.pages,
         "preview": dg.MetadataValue.md(f"![first page of the {file.name} report](data:image/png;base64,{shown})"),
-        "preview_file": dg.MetadataValue.path(str(kept)),
+        "preview_file": dg.MetadataValue.path(reports.location(f"{folder}/previews/{kept.name}")),
     }

@@ -5,7 +5,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -62,9 +61,10 @@ def build_source_assets(settings: Settings) -> list[dg.AssetsDefinition]:
                     f"no raw extract was delivered for {', '.join(map(str, missing))}. Deliver {', '.join(TABLES)} "
                     f"below {lake.location('raw')} and the marker {DELIVERIES}/week=…, or set ENGAGE_SIMULATE=true."
                 )
-            rows = (
-                write_weeks(platform_of(settings), missing, Path(lake.uri), workers=settings.threads) if missing else {}
-            )
+            rows: dict[str, int] = {}
+            if missing:
+                with lake.filled() as folder:
+                    rows = write_weeks(platform_of(settings), missing, folder, workers=settings.threads)
             usage.rows = sum(rows.values())
         for table in TABLES:
             yield dg.MaterializeResult(
@@ -152,11 +152,12 @@ def accept_week(
     known_customers: pa.ChunkedArray | None = None
     for table in TABLES:
         folder = week_folder(f"raw/{table}", week)
-        try:
-            rows = read_extract(Path(lake.location(folder)))
-            validation = validate_extract(contract.tables[table], rows, week=week, known_customers=known_customers)
-        except ContractError as error:
-            raise InputError(str(error)) from None
+        with lake.opened(folder) as place:
+            try:
+                rows = read_extract(place)
+                validation = validate_extract(contract.tables[table], rows, week=week, known_customers=known_customers)
+            except ContractError as error:
+                raise InputError(str(error).replace(str(place), lake.location(folder))) from None
         if table == "customers":
             known_customers = validation.kept["customer_id"]
         validations[table] = validation

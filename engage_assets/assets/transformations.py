@@ -1,7 +1,6 @@
 """The dbt models as assets: features before training, results after a week's scores passed their gates."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from engage_assets.records.candidate import read_candidate
 from engage_assets.records.placeholders import ensure_placeholders
 from engage_assets.records.usage import metered
 from engage_assets.resources.lake import Lake, week_folder
-from engage_assets.resources.warehouse import Warehouse
+from engage_assets.resources.warehouse import ModelTable, Warehouse
 from engage_assets.settings import Settings
 
 FEATURE_FOLDERS = ("staging", "features")
@@ -57,7 +56,7 @@ def build_transformation_assets(settings: Settings) -> list[dg.AssetsDefinition]
     def feature_models(context: dg.AssetExecutionContext, warehouse: Warehouse, lake: Lake) -> Iterator[DbtEvent]:
         weeks = weeks_of(context)
         variables = {"week": weeks[-1], "first_week": weeks[0], "last_week": weeks[-1], "run_id": context.run_id}
-        with metered(lake, weeks[-1], "features") as usage:
+        with metered(lake, weeks[-1], "features", warehouse) as usage:
             outcomes = warehouse.build(select=selected(context, FEATURE_FOLDERS), variables=variables)
             usage.rows = sum(outcome.rows or 0 for outcome in outcomes)
             usage.bytes_scanned = bytes_of_extracts(lake, weeks[-1])
@@ -76,7 +75,7 @@ def build_transformation_assets(settings: Settings) -> list[dg.AssetsDefinition]
         run_id = read_candidate(lake, week).run_id
         variables = {"week": week, "first_week": week, "last_week": week, "run_id": run_id}
         ensure_placeholders(lake)
-        with metered(lake, week, "results") as usage:
+        with metered(lake, week, "results", warehouse) as usage:
             outcomes = warehouse.build(select=selected(context, RESULT_FOLDERS), variables=variables)
             usage.rows = sum(outcome.rows or 0 for outcome in outcomes)
             usage.bytes_scanned = sum(lake.size(week_folder(folder, week)) for folder in RESULT_INPUTS)
@@ -92,20 +91,16 @@ def bytes_of_extracts(lake: Lake, week: date) -> int:
     return sum(lake.size(week_folder(f"accepted/{table}", each)) for table in tables for each in weeks)
 
 
-@dataclass(frozen=True)
-class ModelTable:
-    """A dbt model's place in the warehouse."""
-
-    schema: str
-    name: str
-    is_table: bool
-
-
 def folder_tables(settings: Settings, folders: Sequence[str]) -> list[ModelTable]:
     """The models of some folders, in the order of the manifest."""
     nodes = read_manifest(manifest_path(settings.dbt_target))["nodes"].values()
     return [
-        ModelTable(schema=node["schema"], name=node["name"], is_table=node["config"]["materialized"] != "view")
+        ModelTable(
+            schema=node["fqn"][1],
+            name=node["name"],
+            is_table=node["config"]["materialized"] != "view",
+            is_published=node["config"]["materialized"] != "table",
+        )
         for node in nodes
         if node["resource_type"] == "model" and node["fqn"][1] in folders
     ]
@@ -165,7 +160,7 @@ def dbt_events(
 
 def describe_models(warehouse: Warehouse, nodes: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """Row count, column schema and first rows of each model, by unique id."""
-    relations = {node["unique_id"]: f'"{node["schema"]}"."{node["name"]}"' for node in nodes}
+    relations = {node["unique_id"]: f'"{node["fqn"][1]}"."{node["name"]}"' for node in nodes}
     previews = warehouse.query_all({name: f"select * from {place} limit 5" for name, place in relations.items()})
     counts = warehouse.query_all(
         {

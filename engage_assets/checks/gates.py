@@ -106,10 +106,10 @@ def _row_accounting(evidence: Evidence) -> GateResult:
 
 def _feature_freshness(evidence: Evidence) -> GateResult:
     [counted] = evidence.warehouse.query(
-        "select (select count(*) from features.customer_features where week = $1) as feature_rows,"
-        " (select count(*) from staging.customers where week = $1) as customers,"
-        " (select max(last_active_at) from staging.activity where week = $1) as latest_activity_at",
-        [evidence.week],
+        "select (select count(*) from features.customer_features where week = ?) as feature_rows,"
+        " (select count(*) from staging.customers where week = ?) as customers,"
+        " (select max(last_active_at) from staging.activity where week = ?) as latest_activity_at",
+        [evidence.week] * 3,
     ).to_pylist()
     if evidence.platform.label_is_given:
         rows, customers = counted["feature_rows"], counted["customers"]
@@ -150,7 +150,7 @@ def _truncation_invariance(evidence: Evidence) -> GateResult:
     judged = evidence.week - timedelta(weeks=evidence.platform.outcome_weeks)
     return rules_tables.truncation_invariance(
         truncation.stored_features(evidence.warehouse, judged, evidence.platform),
-        truncation.truncated_features(evidence.lake, judged, evidence.settings),
+        truncation.truncated_features(evidence.warehouse, judged, evidence.settings),
         key=truncation.KEY,
     )
 

@@ -7,13 +7,13 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from engage_assets.dbt import FAILED_STATUSES
 from engage_assets.errors import EngageError
 from engage_assets.platform_contract import PlatformContract, platform_contract
-from engage_assets.resources.lake import Lake, LocalLake
+from engage_assets.resources.lake import Lake, LocalLake, week_folder
 from engage_assets.resources.warehouse import DuckDBWarehouse, Warehouse
 from engage_assets.settings import Settings
 
@@ -35,8 +35,11 @@ def stored_features(warehouse: Warehouse, week: date, platform: PlatformContract
     return warehouse.query(f"select * from features.customer_features where week = ? and {sampled(platform)}", [week])
 
 
-def truncated_features(lake: Lake, week: date, settings: Settings) -> pa.Table:
+def truncated_features(warehouse: Warehouse, week: date, settings: Settings) -> pa.Table:
     """The same features, built by the same SQL from the accepted rows of `week` and before, and nothing else.
+
+    They are built here, by DuckDB, whatever the warehouse is: a sixteenth of the rows, and on AWS a second opinion on
+    the engine as well.
 
     Raises
     ------
@@ -47,15 +50,15 @@ def truncated_features(lake: Lake, week: date, settings: Settings) -> pa.Table:
         scratch = LocalLake(root=str(Path(folder) / "lake"))
         Path(scratch.uri, "accepted").mkdir(parents=True)
         platform = platform_contract(settings)
-        copy_sample(lake, scratch, until=week, platform=platform)
-        warehouse = DuckDBWarehouse(
+        copy_sample(warehouse, scratch, until=week, platform=platform)
+        rebuilt = DuckDBWarehouse(
             # The file's stem is the database's name, which dbt has compiled into every relation.
             path=str(Path(folder) / settings.warehouse.name),
             lake_uri=scratch.uri,
-            target_path=str(settings.dbt_target),
+            target_path=str(settings.home / "dbt"),
             threads=settings.threads,
         )
-        outcomes = warehouse.build(
+        outcomes = rebuilt.build(
             select=["+customer_features"],
             variables={"week": week, "first_week": week, "last_week": week, "run_id": "truncated"},
             tests=False,
@@ -63,17 +66,13 @@ def truncated_features(lake: Lake, week: date, settings: Settings) -> pa.Table:
         failed = [outcome for outcome in outcomes if outcome.status in FAILED_STATUSES]
         if failed:
             raise EngageError(f"{failed[0].unique_id} could not be rebuilt: {failed[0].message}")
-        return stored_features(warehouse, week, platform)
+        return stored_features(rebuilt, week, platform)
 
 
-def copy_sample(lake: Lake, scratch: Lake, *, until: date, platform: PlatformContract) -> None:
-    """Copies the sampled customers' accepted rows of all weeks up to `until`."""
-    with duckdb.connect() as connection:
-        for table in TABLES:
-            connection.execute(
-                f"copy (select * from read_parquet('{lake.location(f'accepted/{table}')}/week=*/*.parquet',"
-                f" hive_types = {{'week': date}}) where week <= date '{until}'"
-                f" and {sampled(platform)})"
-                f" to '{scratch.location(f'accepted/{table}')}'"
-                " (format parquet, partition_by (week), write_partition_columns true)"
-            )
+def copy_sample(warehouse: Warehouse, scratch: Lake, *, until: date, platform: PlatformContract) -> None:
+    """Copies the sampled customers' rows of all weeks up to `until`, from the tables that keep what was accepted."""
+    for table in TABLES:
+        rows = warehouse.query(f"select * from staging.{table} where week <= ? and {sampled(platform)}", [until])
+        for week in pc.unique(rows["week"]).to_pylist():
+            of_week = rows.filter(pc.equal(rows["week"], week))
+            scratch.write_table(week_folder(f"accepted/{table}", week), of_week)

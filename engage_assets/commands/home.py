@@ -11,20 +11,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from engage_assets.errors import EngageError, InputError
+from engage_assets.resources.dagster_storage import storage_config
 from engage_assets.settings import Settings
 
 DAGSTER_YAML = """\
-# Dagster's instance for one machine: SQLite beside this file, one run at a time because DuckDB has one writer.
+# Dagster's instance. One run at a time: DuckDB has one writer, and a week is published by one run.
 telemetry:
   enabled: false
 nux:
   enabled: false
-event_log_storage:
-  module: engage_assets.resources.event_log
-  class: EngineKeepingEventLogStorage
-  config:
-    base_dir: {events}
-run_coordinator:
+{storage}run_coordinator:
   module: dagster.core.run_coordinator
   class: QueuedRunCoordinator
 concurrency:
@@ -40,7 +36,7 @@ run_retries:
 """
 
 
-def prepare_home(home: Path) -> Path:
+def prepare_home(settings: Settings) -> Path:
     """Makes the folder and Dagster's instance in it, and returns the instance's folder.
 
     Raises
@@ -48,6 +44,7 @@ def prepare_home(home: Path) -> Path:
     InputError
         When the folder cannot be made or written.
     """
+    home = settings.home
     dagster_home = home / "dagster"
     try:
         dagster_home.mkdir(parents=True, exist_ok=True)
@@ -55,7 +52,7 @@ def prepare_home(home: Path) -> Path:
         probe.write_text("")
         probe.unlink()
         config = dagster_home / "dagster.yaml"
-        content = DAGSTER_YAML.format(events=json.dumps(str(dagster_home / "history" / "runs")))
+        content = DAGSTER_YAML.format(storage=storage_config(settings, dagster_home))
         if not config.exists() or config.read_text() != content:
             config.write_text(content)
     except OSError as error:

@@ -9,20 +9,25 @@ from pathlib import Path
 import dagster as dg
 
 from engage_assets.errors import InputError
+from engage_assets.resources.compute import Compute
 
 COMMAND_LINE_TAG = "engage/command"
 UNFINISHED = (dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
 
 
-def close_killed_runs(instance: dg.DagsterInstance, *, by_command_line: bool) -> None:
-    """Ends the unfinished runs of the command line, or those of the web interface. Their processes must be gone."""
+def close_killed_runs(instance: dg.DagsterInstance, compute: Compute, *, by_command_line: bool) -> None:
+    """Ends the unfinished runs of the command line, or those of the web interface, and what they left at work.
+
+    Their processes must be gone.
+    """
     for run in instance.get_runs(filters=dg.RunsFilter(statuses=list(UNFINISHED))):
         if (COMMAND_LINE_TAG in run.tags) == by_command_line:
+            compute.abandon(run.root_run_id or run.run_id)
             instance.report_run_failed(run, "The process of this run was killed.")
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
 
 
-def recover(instance: dg.DagsterInstance, home: Path) -> None:
+def recover(instance: dg.DagsterInstance, home: Path, compute: Compute) -> None:
     """Makes the instance ready for a run of the command line, which holds the home's lock.
 
     Raises
@@ -30,9 +35,9 @@ def recover(instance: dg.DagsterInstance, home: Path) -> None:
     InputError
         When a run of the web interface is at work.
     """
-    close_killed_runs(instance, by_command_line=True)
+    close_killed_runs(instance, compute, by_command_line=True)
     if not is_held(home / "ui.lock"):
-        close_killed_runs(instance, by_command_line=False)
+        close_killed_runs(instance, compute, by_command_line=False)
     elif working := instance.get_runs(filters=dg.RunsFilter(statuses=list(UNFINISHED))):
         raise InputError(
             f"run {working[0].run_id} of the web interface is at work in {home}. "

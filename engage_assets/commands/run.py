@@ -27,6 +27,7 @@ from engage_assets.errors import EngageError, InputError
 from engage_assets.own_extract import first_changed_week, keep_week_digests
 from engage_assets.partitions import FIRST_WEEK, last_ended_week, parse_week, weeks_between
 from engage_assets.platform_contract import platform_contract
+from engage_assets.resources.bindings import build_resources
 from engage_assets.settings import Settings
 from engage_reports import ReportError, find_browser
 
@@ -89,7 +90,7 @@ def _run_week(
     extract: Extract | None,
 ) -> RunOutcome:
     week = parse_week(chosen) if chosen and extract is None and not is_own(settings) else last_ended_week()
-    dagster_home = prepare_home(settings.home)
+    dagster_home = prepare_home(settings)
     try:
         find_browser()
     except ReportError as error:
@@ -107,7 +108,7 @@ def _run_week(
         manifest_path(settings.dbt_target)
         definitions = build_defs(settings)
         with dg.DagsterInstance.from_config(str(dagster_home)) as instance:
-            recover(instance, settings.home)
+            recover(instance, settings.home, build_resources(settings)["compute"])
             stamp = settings.home / "features.stamp"
             wanted = history_before(week, history_weeks or HISTORY_WEEKS, first=platform.first_week)
             if stamp.exists() and stamp.read_text() != feature_fingerprint(settings.dbt_target):

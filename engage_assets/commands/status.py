@@ -11,7 +11,8 @@ from engage_assets.settings import Settings
 
 def print_status(settings: Settings, *, week: date | None = None) -> None:
     """Prints the published weeks and, for `week` (default: the newest that was worked on), its gates and files."""
-    lake: Lake = build_resources(settings)["lake"]
+    resources = build_resources(settings)
+    lake: Lake = resources["lake"]
     published = lake.weeks("published")
     if published:
         print(f"published weeks: {len(published)}, newest {published[-1]}")
@@ -26,9 +27,10 @@ def print_status(settings: Settings, *, week: date | None = None) -> None:
         [pointer] = lake.read_table(week_folder("published", chosen)).to_pylist()
         print(f"week {chosen}: published {pointer['published_at']:%Y-%m-%d %H:%M} UTC by run {pointer['run_id']}")
         print(f"  model {pointer['model_version']}")
-        for folder in (settings.reports, settings.exports):
-            for file in sorted((folder / f"week={chosen}").glob("*.*")):
-                print(f"  {file}")
+        for place in (resources["reports"], resources["exports"]):
+            for name in place.names(f"week={chosen}"):
+                if "." in name:
+                    print(f"  {place.location(f'week={chosen}/{name}')}")
     total = sum(stage.seconds for stage in read_usage(lake, chosen))
     if total:
         print(f'  stages took {total:.1f} s; `engage query "select * from stage_usage"` lists them')

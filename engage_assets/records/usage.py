@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from engage_assets.resources.lake import Lake, week_folder
+from engage_assets.resources.warehouse import Warehouse
 
 USAGE_SCHEMA = pa.schema(
     [
@@ -42,17 +43,21 @@ class StageUsage:
 
 
 @contextmanager
-def metered(lake: Lake, week: date, stage: str) -> Iterator[StageUsage]:
+def metered(lake: Lake, week: date, stage: str, warehouse: Warehouse | None = None) -> Iterator[StageUsage]:
     """Measures the block as one stage of `week` and keeps the figures in the lake when it succeeds.
 
-    The peak memory is the larger of this process's and its largest finished child's, in MB.
+    What `warehouse` says that it scanned meanwhile replaces the stage's own figure. The peak memory is the larger of
+    this process's and its largest finished child's, in MB.
     """
     usage = StageUsage(stage, started_at=datetime.now(UTC).isoformat())
     started, cpu = time.monotonic(), _cpu_seconds()
+    scanned = warehouse.scanned_bytes() if warehouse else 0
     yield usage
     usage.seconds = time.monotonic() - started
     usage.cpu_seconds = _cpu_seconds() - cpu
     usage.peak_memory_mb = _peak_memory_mb()
+    if measured := (warehouse.scanned_bytes() if warehouse else 0) - scanned:
+        usage.bytes_scanned = measured
     lake.write_json(f"{week_folder('usage_log', week)}/{stage}.json", asdict(usage))
 
 

@@ -8,7 +8,8 @@ import os
 import shutil
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,10 @@ class Lake(dg.ConfigurableResource, ABC):  # type: ignore[type-arg]
         """Removes a folder and all below it; nothing happens when there is none."""
 
     @abstractmethod
+    def clear_file(self, path: str) -> None:
+        """Removes one file; nothing happens when there is none."""
+
+    @abstractmethod
     def names(self, folder: str) -> list[str]:
         """Names directly below `folder`, sorted; empty when there is none."""
 
@@ -65,9 +70,25 @@ class Lake(dg.ConfigurableResource, ABC):  # type: ignore[type-arg]
     def size(self, folder: str) -> int:
         """Bytes of all files below `folder`."""
 
+    @abstractmethod
+    def opened(self, folder: str) -> AbstractContextManager[Path]:
+        """A folder as one of this machine, to read from while the block lasts. It may not exist."""
+
+    @abstractmethod
+    def filled(self, folder: str = "") -> AbstractContextManager[Path]:
+        """A folder of this machine to write into, for programs that know no other place.
+
+        What is in it when the block ends without an error is in the lake.
+        """
+
     def location(self, path: str) -> str:
         """The URI of a relative path."""
         return f"{self.uri}/{path}"
+
+    def link(self, path: str) -> str:
+        """The address under which a browser may find a file."""
+        location = self.location(path)
+        return location if "://" in location else Path(location).absolute().as_uri()
 
     def weeks(self, prefix: str) -> list[date]:
         """The weeks that have a folder below `prefix`, sorted."""
@@ -123,9 +144,20 @@ class LocalLake(Lake):
             path.replace(doomed)
             shutil.rmtree(doomed)
 
+    def clear_file(self, path: str) -> None:
+        self._path(path).unlink(missing_ok=True)
+
     def names(self, folder: str) -> list[str]:
         path = self._path(folder)
         return sorted(entry.name for entry in path.iterdir() if entry.name[0] != ".") if path.is_dir() else []
+
+    @contextmanager
+    def opened(self, folder: str) -> Iterator[Path]:
+        yield self._path(folder)
+
+    @contextmanager
+    def filled(self, folder: str = "") -> Iterator[Path]:
+        yield self._path(folder)
 
     def size(self, folder: str) -> int:
         return sum(file.stat().st_size for file in self._path(folder).rglob("*") if file.is_file())

@@ -3,6 +3,8 @@
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +13,37 @@ import duckdb
 import pyarrow as pa
 
 from engage_assets.dbt import NodeOutcome, run_dbt
-from engage_assets.errors import EngageError
+from engage_assets.errors import EngageError, InputError
 
 MEMORY_LIMIT = "1GB"
 """DuckDB spills to disk beyond this; a run as a whole stays under 2 GB."""
+
+
+class QueryError(InputError):
+    """A query that the engine cannot run, in its own words."""
 
 
 class WarehouseBusyError(EngageError):
     """Another process is writing to the warehouse's file."""
 
 
+@dataclass(frozen=True)
+class ModelTable:
+    """A dbt model's place in the warehouse: its layer and its name."""
+
+    schema: str
+    name: str
+    is_table: bool
+    is_published: bool
+    """Whether ``published.<name>`` shows its rows; a table that each run replaces has no published rows."""
+
+
 class Warehouse(dg.ConfigurableResource, ABC):  # type: ignore[type-arg]
-    """SQL over the lake."""
+    """SQL over the lake.
+
+    Statements are written once for every engine: in the SQL that all of them understand, with tables named
+    ``layer.table`` as the dbt project names its folders, and ``?`` for each parameter.
+    """
 
     @abstractmethod
     def build(self, *, select: Sequence[str], variables: Mapping[str, Any], tests: bool = True) -> list[NodeOutcome]:
@@ -37,12 +58,28 @@ class Warehouse(dg.ConfigurableResource, ABC):  # type: ignore[type-arg]
         """Runs several statements read-only, over one connection, and returns their rows by the same names."""
 
     @abstractmethod
-    def execute(self, sql: str) -> None:
-        """Runs statements that write, in one transaction."""
+    def table_names(self, layer: str) -> set[str]:
+        """The tables and views of a layer; empty when there is none yet."""
+
+    @abstractmethod
+    def keep_run(self, tables: Sequence[ModelTable], week: date, run_id: str) -> None:
+        """Removes the rows that other runs than `run_id` left of a week."""
 
     @abstractmethod
     def unload(self, sql: str, folder: str) -> int:
-        """Writes the rows of a query as Parquet into an absolute folder, replacing it. Returns the number of rows."""
+        """Writes the rows of a query as Parquet into a folder of the lake, replacing it. Returns the number of rows."""
+
+    @abstractmethod
+    def see_files(self) -> None:
+        """Makes what has been written to the lake since the last build visible to the views that read it."""
+
+    @abstractmethod
+    def check_select(self, sql: str) -> None:
+        """Raises InputError unless `sql` is one SELECT that this engine can parse."""
+
+    def scanned_bytes(self) -> int:
+        """Bytes that this process has paid for scanning so far; none where scanning costs nothing."""
+        return 0
 
 
 class DuckDBWarehouse(Warehouse):
@@ -68,17 +105,38 @@ class DuckDBWarehouse(Warehouse):
     def query(self, sql: str, parameters: Sequence[Any] = (), *, search_path: str = "main") -> pa.Table:
         with self._connect(read_only=True) as connection:
             connection.execute(f"set search_path = '{search_path}'")
-            return connection.sql(sql, params=list(parameters)).to_arrow_table()
+            try:
+                return connection.sql(sql, params=list(parameters)).to_arrow_table()
+            except duckdb.Error as error:
+                raise QueryError(f"the query cannot be run: {error}") from None
 
     def query_all(self, statements: Mapping[str, str]) -> dict[str, pa.Table]:
         with self._connect(read_only=True) as connection:
             return {name: connection.sql(sql).to_arrow_table() for name, sql in statements.items()}
 
-    def execute(self, sql: str) -> None:
+    def table_names(self, layer: str) -> set[str]:
+        found = self.query("select table_name from information_schema.tables where table_schema = ?", [layer])
+        return set(found["table_name"].to_pylist())
+
+    def keep_run(self, tables: Sequence[ModelTable], week: date, run_id: str) -> None:
         with self._connect() as connection:
             connection.begin()
-            connection.execute(sql)
+            for table in tables:
+                connection.execute(
+                    f'delete from "{table.schema}"."{table.name}" where week = ? and run_id <> ?', [week, run_id]
+                )
             connection.commit()
+
+    def see_files(self) -> None:
+        """Nothing to do: views read whatever files are there."""
+
+    def check_select(self, sql: str) -> None:
+        try:
+            statements = duckdb.extract_statements(sql)
+        except duckdb.Error as error:
+            raise InputError(f"the query cannot be run: {error}") from None
+        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+            raise InputError("expected one SELECT statement; nothing else can be run here.")
 
     def unload(self, sql: str, folder: str) -> int:
         target = Path(folder)

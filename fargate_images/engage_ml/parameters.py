@@ -146,6 +146,9 @@ class ScoringParameters:
     horizon_days: int
     accept_insufficient: bool
     """Whether a version may score whose gates had too little evidence to tell."""
+    share: int
+    """Which of `shares` equal parts of the customers this program scores, counted from 0."""
+    shares: int
 
     @classmethod
     def from_extras(cls, extras: Mapping[str, Any]) -> "ScoringParameters":
@@ -163,6 +166,8 @@ class ScoringParameters:
             batch_rows=_whole(extras, "batch_rows", 50_000, minimum=1),
             horizon_days=_whole(extras, "horizon_days", 30, minimum=1),
             accept_insufficient=extras.get("accept_insufficient") is True,
+            share=_share(extras),
+            shares=_whole(extras, "shares", 1, minimum=1),
         )
 
 
@@ -245,6 +250,13 @@ def _whole(extras: Mapping[str, Any], name: str, default: int, *, minimum: int) 
     if not isinstance(value, int) or isinstance(value, bool) or value < minimum:
         raise ProgramError(f"parameter {name} is {value!r}; expected a whole number of at least {minimum}.")
     return value
+
+
+def _share(extras: Mapping[str, Any]) -> int:
+    share, shares = _whole(extras, "share", 0, minimum=0), _whole(extras, "shares", 1, minimum=1)
+    if share >= shares:
+        raise ProgramError(f"parameter share is {share}; expected 0 to {shares - 1}, as there are {shares} shares.")
+    return share
 
 
 def _monday(extras: Mapping[str, Any]) -> date:

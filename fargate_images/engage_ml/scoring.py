@@ -1,8 +1,8 @@
 """``python -m engage_ml.scoring``: applies a model version to a week's features.
 
 Extras: week, run_id, features_uri, features, models_uri, model_version, predictions_uri, scored_at, threads,
-batch_rows. Reports the asset of the step with rows, seconds and the distribution of the scores. Exit status 1 with
-one line on refusal.
+batch_rows, and share and shares when several programs share the customers. Reports the asset of the step with rows,
+seconds and the distribution of the scores. Exit status 1 with one line on refusal.
 """
 
 import resource
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from engage_ml.model_set import ModelSet
 
 ASSET = "scores/predictions"
-FILE = "part-0.parquet"
 
 
 def score(session: Session) -> None:
@@ -53,9 +52,10 @@ def score(session: Session) -> None:
 
 
 def write_predictions(parameters: ScoringParameters, models: "ModelSet") -> dict[str, float]:
-    """Streams the features through the models into one Parquet file; the folder then holds nothing else.
+    """Streams the features through the models into one Parquet file, ``part-<share>.parquet``.
 
-    Returns rows, mean probability and the number of anomalies.
+    Alone, it leaves nothing else in the folder; of several, whoever started them does. Returns rows, mean probability
+    and the number of anomalies.
     """
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
@@ -64,7 +64,8 @@ def write_predictions(parameters: ScoringParameters, models: "ModelSet") -> dict
     from engage_ml.prediction import SCHEMA
 
     rows, probability, anomalies = 0, 0.0, 0
-    with storage.AtomicFile(storage.join(parameters.predictions_uri, FILE)) as stream:
+    file = f"part-{parameters.share}.parquet"
+    with storage.AtomicFile(storage.join(parameters.predictions_uri, file)) as stream:
         with pq.ParquetWriter(stream, SCHEMA, compression="snappy") as writer:
             for table in _scored(parameters, models):
                 writer.write_table(table)
@@ -72,7 +73,8 @@ def write_predictions(parameters: ScoringParameters, models: "ModelSet") -> dict
                 probability += pc.sum(table["churn_probability"]).as_py()
                 anomalies += pc.sum(table["is_anomaly"]).as_py()
         _require_rows(rows, parameters)
-    storage.remove_others(parameters.predictions_uri, keep=(FILE,))
+    if parameters.shares == 1:
+        storage.remove_others(parameters.predictions_uri, keep=(file,))
     return {"rows": rows, "mean_churn_probability": round(probability / rows, 6), "anomalies": anomalies}
 
 
@@ -103,12 +105,28 @@ def _scored(parameters: ScoringParameters, models: "ModelSet") -> Iterator["pa.T
     batches = storage.read_batches(parameters.features_uri, columns=columns, batch_rows=parameters.batch_rows)
     with ThreadPoolExecutor(parameters.threads) as pool:
         waiting: deque[Future[pa.Table]] = deque()
-        for batch in batches:
+        for batch in _shared(batches, parameters):
             waiting.append(pool.submit(predict, batch))
             if len(waiting) > parameters.threads:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+
+def _shared(batches: Iterator["pa.RecordBatch"], parameters: ScoringParameters) -> Iterator["pa.RecordBatch"]:
+    """The customers of this program's share, by a hash of their id: the same whoever computes it, in any order."""
+    if parameters.shares == 1:
+        yield from batches
+        return
+    import numpy as np
+    import pyarrow as pa
+
+    from engage_ml.hashing import hash_ids
+
+    for batch in batches:
+        mine = hash_ids(batch.column("customer_id")) % np.uint64(parameters.shares) == np.uint64(parameters.share)
+        if mine.any():
+            yield batch.filter(pa.array(mine))
 
 
 def _require_rows(rows: int, parameters: ScoringParameters) -> None:

@@ -2,8 +2,10 @@
 
 import json
 import os
+import tempfile
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import pyarrow as pa
@@ -15,10 +17,21 @@ from engage_ml.errors import InputDataError
 
 def resolve(uri: str) -> tuple[fs.FileSystem, str]:
     """The file system and the path of a URI (``s3://…``, ``file://…``) or of a local path."""
+    if uri.startswith("s3://"):
+        return _s3(), uri.removeprefix("s3://").rstrip("/")
     if "://" in uri:
         filesystem, path = fs.FileSystem.from_uri(uri)
         return filesystem, path.rstrip("/")
     return fs.LocalFileSystem(), os.path.abspath(uri)  # noqa: PTH100 (paths here are text, as S3 keys are)
+
+
+@cache
+def _s3() -> fs.FileSystem:
+    """S3 in the region and at the endpoint of the environment: Arrow looks for neither by itself."""
+    return fs.S3FileSystem(
+        region=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),
+        endpoint_override=os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL"),
+    )
 
 
 def join(uri: str, *parts: str) -> str:
@@ -116,23 +129,38 @@ def publish_folder(uri: str, files: Mapping[str, bytes], *, last: str) -> bool:
 class AtomicFile:
     """A file that appears under its name only when it is complete.
 
-    It is written beside its place under a name that readers skip, then moved: a rename in a folder, a copy within S3.
+    In a folder it is written beside its place under a name that readers skip, then renamed. For S3 it is written to
+    this machine's disk, then uploaded: Arrow's own stream would complete an object that was broken off.
     """
 
     def __init__(self, uri: str) -> None:
         self._filesystem, self._path = resolve(uri)
+        self._in_s3 = uri.startswith("s3://")
         folder, name = self._path.rsplit("/", 1)
-        self._unfinished = f"{folder}/.{name}.{uuid.uuid4().hex[:8]}"
-        if isinstance(self._filesystem, fs.LocalFileSystem):  # S3 has no folders
+        if self._in_s3:
+            self._unfinished = f"{tempfile.gettempdir()}/{uuid.uuid4().hex}"
+        else:
+            self._unfinished = f"{folder}/.{name}.{uuid.uuid4().hex[:8]}"
             self._filesystem.create_dir(folder, recursive=True)
-        self._stream = self._filesystem.open_output_stream(self._unfinished)
+        self._stream = fs.LocalFileSystem().open_output_stream(self._unfinished)
 
     def __enter__(self) -> Any:
         return self._stream
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         self._stream.close()
-        if kind is None:
-            self._filesystem.move(self._unfinished, self._path)
-        else:
-            self._filesystem.delete_file(self._unfinished)
+        try:
+            if kind is None and self._in_s3:
+                _upload(self._unfinished, self._path)
+            elif kind is None:
+                self._filesystem.move(self._unfinished, self._path)
+        finally:
+            if os.path.exists(self._unfinished):  # noqa: PTH110 (paths here are text, as S3 keys are)
+                fs.LocalFileSystem().delete_file(self._unfinished)
+
+
+def _upload(file: str, path: str) -> None:
+    import boto3  # only a container on AWS needs it, and importing it takes half a second
+
+    bucket, _, key = path.partition("/")
+    boto3.client("s3").upload_file(file, bucket, key)

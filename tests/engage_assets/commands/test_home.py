@@ -11,7 +11,7 @@ from engage_assets.settings import Settings
 
 def test_the_dagster_instance_is_written(tmp_path, monkeypatch):
     monkeypatch.setenv("DAGSTER_HOME", "elsewhere")
-    folder = prepare_home(tmp_path / "home")
+    folder = prepare_home(Settings.from_environment({}, home=tmp_path / "home"))
     assert "max_concurrent_runs: 1" in (folder / "dagster.yaml").read_text()
     assert os.environ["DAGSTER_HOME"] == str(folder)
 
@@ -20,7 +20,7 @@ def test_a_home_that_cannot_be_written_is_explained(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("")
     with pytest.raises(InputError, match=r"cannot be written .* Choose another with --home"):
-        prepare_home(blocked / "home")
+        prepare_home(Settings.from_environment({}, home=blocked / "home"))
 
 
 def test_a_second_run_waits_its_turn(tmp_path):
