@@ -29,12 +29,12 @@ def tune_models(settings: Settings, *, week: date | None) -> None:
     chosen = week or (worked_on[-1] if worked_on else None)
     if chosen is None:
         raise InputError(f"no week has been run in {settings.home}. `engage run` builds the training set.")
-    dagster_home = prepare_home(settings.home)
+    dagster_home = prepare_home(settings)
     with locked(settings.home):
         settings = adopt_platform(settings, customers=None, seed=None)
         definitions = build_defs(settings)
         with dg.DagsterInstance.from_config(str(dagster_home)) as instance:
-            recover(instance, settings.home)
+            recover(instance, settings.home, build_resources(settings)["compute"])
             print(f"tuning on the training set of week {chosen}, {settings.tuning_seconds} s at most", flush=True)
             execute(definitions, "tune", instance, [chosen], home=settings.home)
     print(summary(read_tuning(build_resources(settings)["registry"])))

@@ -62,11 +62,17 @@ def _aws(settings: Settings) -> dict[str, Any]:
             cluster=settings.ecs_cluster,
             definitions={
                 "engage_ml.training": settings.training_task_definition,
+                "engage_ml.tuning": settings.training_task_definition,
                 "engage_ml.scoring": settings.scoring_task_definition,
             },
-            cpu={"engage_ml.training": settings.training_cpu, "engage_ml.scoring": settings.scoring_cpu},
+            cpu={
+                "engage_ml.training": settings.training_cpu,
+                "engage_ml.tuning": settings.training_cpu,
+                "engage_ml.scoring": settings.scoring_cpu,
+            },
             memory_mb={
                 "engage_ml.training": settings.training_memory_mb,
+                "engage_ml.tuning": settings.training_memory_mb,
                 "engage_ml.scoring": settings.scoring_memory_mb,
             },
             subnets=list(settings.subnets),

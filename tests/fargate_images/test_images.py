@@ -76,7 +76,7 @@ def test_a_week_is_published_with_both_programs_in_their_images(tmp_path, monkey
         folder.chmod(0o755)
     settings = Settings.from_environment({}, home=tmp_path / "home", customers=CUSTOMERS)
     monkeypatch.setenv("DAGSTER_HOME", "")
-    dagster_home = prepare_home(settings.home)
+    dagster_home = prepare_home(settings)
     manifest_path(settings.dbt_target)
     compute = ContainerCompute(shared_folder=str(settings.home))
     definitions = build_defs(settings, resource_overrides={"compute": compute})

@@ -16,6 +16,7 @@ from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._scheduler.scheduler import launch_scheduled_runs
 
 from engage_assets.commands.home import prepare_home
+from engage_assets.settings import Settings
 from tests.terraform.test_cost import hours
 
 pytestmark = [pytest.mark.terraform, pytest.mark.integration]
@@ -29,7 +30,7 @@ def scheduler(tmp_path, monkeypatch):
     """Evaluates the schedules at a moment, as the daemon does once a minute; returns the weeks of all runs so far."""
     monkeypatch.setenv("ENGAGE_HOME", str(tmp_path))
     monkeypatch.setenv("DAGSTER_HOME", "")
-    dagster_home = prepare_home(tmp_path)
+    dagster_home = prepare_home(Settings.from_environment({}, home=tmp_path))
     module = LoadableTargetOrigin(executable_path=sys.executable, module_name="engage_assets.definitions")
     target = InProcessTestWorkspaceLoadTarget(InProcessCodeLocationOrigin(module, location_name="engage"))
     iterations: dict = {}
