@@ -15,7 +15,7 @@ from engage_reports.kit.document import Edition
 from engage_reports.queries import QUERIES, statements, whole_table
 from engage_reports.wording import shortened
 
-SNIPPET = 31
+SNIPPET = 27
 MOST_COLUMNS = 8
 _KINDS = re.compile(r"\b(analytics|monitoring|fairness)\.(?=\w)")
 

@@ -61,6 +61,11 @@ QUERIES: dict[str, str] = {
             on ranked.place <= ranked.active * steps.share_contacted
         group by steps.share_contacted order by steps.share_contacted""",
     "analytics.customer_cells": whole_table("analytics.customer_cells"),
+    "analytics.survival_curve": whole_table("analytics.survival_curve"),
+    "monitoring.drift": whole_table("monitoring.drift"),
+    "monitoring.truth_scorecard": whole_table("monitoring.truth_scorecard"),
+    "history.model_performance": """
+        select * from published.model_performance where week <= date '{week}' and realised_value is not null""",
     "history.engage_costs": """
         select week, run_id, max(customers) as customers, sum(seconds) as seconds, sum(usd) as usd
         from published.engage_costs where week <= date '{week}' group by week, run_id order by week""",
@@ -73,7 +78,10 @@ FRAMES = tuple(QUERIES)
 
 
 OPTIONAL = frozenset(
-    {"analytics.customer_cells", "analytics.initiatives", "analytics.contact_list", "history.engage_costs"}
+    {
+        *("analytics.customer_cells", "analytics.initiatives", "analytics.contact_list", "analytics.survival_curve"),
+        *("monitoring.drift", "monitoring.truth_scorecard", "history.model_performance", "history.engage_costs"),
+    }
 )
 """Queries that may have no result, or no table yet."""
 

@@ -84,9 +84,10 @@ def change(value: float, decimals: int = 1) -> str:
     return printed(f"{float(value) * 100:+.{decimals}f}%", value)
 
 
-def points(value: float, decimals: int = 1) -> str:
+def points(value: float, decimals: int = 1, *, signed: bool = True) -> str:
     """A difference between two shares in percentage points: +1.2 points."""
-    return f"{printed(f'{float(value) * 100:+.{decimals}f}', value)} points"
+    written = f"{float(value) * 100:{'+' if signed else ''}.{decimals}f}"
+    return f"{printed(written, value)} points"
 
 
 def between(lower: str, upper: str) -> str:

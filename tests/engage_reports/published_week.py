@@ -60,6 +60,7 @@ def _frames(weeks: int, customers: int) -> dict[str, pd.DataFrame]:
         **_worth(customers),
         **_costs(weeks, customers),
         **_cells(customers),
+        **_watch(),
     }
     return {name: _keyed(frame) for name, frame in frames.items()}
 
@@ -310,6 +311,30 @@ def _worth(customers: int) -> dict[str, pd.DataFrame]:
     initiatives = pd.DataFrame(lines, columns=[*columns, "expected_leavers"])
     initiatives["expected_saved"] = initiatives["expected_leavers"] * 0.11
     return {"analytics.contact_list": reach, "analytics.initiatives": initiatives}
+
+
+def _watch() -> dict[str, pd.DataFrame]:
+    drift = [
+        ("feature", "sessions_week", "steady"),
+        ("feature", "payments", "drifted"),
+        ("score", "churn", "insufficient"),
+    ]
+    curve = [(2, 0.93, 0.92, 0.91, 0.93), (4, 0.88, 0.86, 0.84, 0.88), (8, 0.79, 0.78, 0.75, 0.81)]
+    matured = WEEK - timedelta(weeks=5)
+    promises = [
+        (matured, "active", "auc", 0.841, 0.822, 0.861, 0.836),
+        (matured, "active", "churn_rate", 0.101, 0.094, 0.108, 0.104),
+    ]
+    truth = [("auc", 0, 0.851), ("auc_of_the_hidden_state", 0, 0.902), ("calibration_error_of_decile", 1, 0.01)]
+    performance = ["week", "population", "metric", "estimated_value", "estimated_lower", "estimated_upper"]
+    return {
+        "monitoring.drift": pd.DataFrame(drift, columns=["kind", "name", "state"]),
+        "analytics.survival_curve": pd.DataFrame(
+            curve, columns=["week_ahead", "predicted", "observed", "lower", "upper"]
+        ),
+        "history.model_performance": pd.DataFrame(promises, columns=[*performance, "realised_value"]),
+        "monitoring.truth_scorecard": pd.DataFrame(truth, columns=["metric", "decile", "value"]),
+    }
 
 
 def _cells(customers: int) -> dict[str, pd.DataFrame]:

@@ -177,3 +177,16 @@ def test_another_label_window_is_a_definition_too(frames: Frames) -> None:
         text = words(draft(frames))
     assert "within 45 days" in text
     assert "€" in text
+
+
+def test_what_watching_found_is_said_or_said_to_be_missing(frames: Frames) -> None:
+    text = words(draft(frames))
+    assert "1 of 3 drift tests moved more than chance explains (Payments); 1 had too few customers to tell" in text
+    assert "Last matured week, 5 October 2026, active customers: Auc 0.836, promised 0.841 (0.822 to 0.861)" in text
+    assert "After 8 weeks, 78.0% of the held-out customers were still here (75.0% to 81.0%)" in text
+    assert "AUC 0.851, where the hidden state itself would reach 0.902" in text
+    for table in ("monitoring.drift", "analytics.survival_curve", "monitoring.truth_scorecard"):
+        del frames[table]
+    frames["history.model_performance"] = frames["history.model_performance"].head(0)
+    text = words(draft(frames))
+    assert text.count("not available:") >= 4

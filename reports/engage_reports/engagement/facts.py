@@ -6,6 +6,7 @@ from datetime import date
 
 from engage_reports.binding import Ledger
 from engage_reports.engagement import evidence, groups, reasons_and_actions, worth
+from engage_reports.engagement import watch as watching
 from engage_reports.engagement.headline import (
     Drift,
     Headline,
@@ -62,6 +63,7 @@ class Facts:
     reach: tuple[worth.Reach, ...]
     initiatives: tuple[worth.Initiative, ...]
     gates: tuple[evidence.Gate, ...]
+    watch: watching.Watch
     accounting: tuple[evidence.Accounting, ...]
 
     def counted(self, items: Sequence[object] | int, source: str) -> float:
@@ -112,6 +114,7 @@ def engagement_facts(tables: Tables, week: date) -> Facts:
         reach=worth.reach(tables),
         initiatives=worth.initiatives(tables),
         gates=evidence.gates(tables),
+        watch=watching.watch(tables),
         accounting=evidence.accounting(tables),
     )
 

@@ -10,7 +10,7 @@ from engage_reports.engagement.headline import Headline
 from engage_reports.frames import ratio
 from engage_reports.house_words import words
 from engage_reports.kit import look
-from engage_reports.kit.plot import SHARE_AXIS, Figure, Trace, bars, figure, label, panel_title
+from engage_reports.kit.plot import SHARE_AXIS, Figure, Trace, bars, figure, label, note, panel_title
 from engage_reports.wording import count, pct
 
 WHITE_EDGE = {"color": "#FFFFFF", "width": 1.5}
@@ -72,10 +72,12 @@ def segment_bubbles(segments: Sequence[Segment], height: float) -> Figure:
         "cliponaxis": False,
     }
     top = max(segment.churn_probability for segment in segments)
+    names, lines = _names(segments, top, height)
     return figure(
         [trace],
         height,
-        annotations=_names(segments, top),
+        annotations=names,
+        shapes=lines,
         xaxis={"title": "Mean engagement score (0 to 1)", "range": [-0.06, 1.06]},
         yaxis={
             "title": "Mean 30-day churn probability",
@@ -85,26 +87,47 @@ def segment_bubbles(segments: Sequence[Segment], height: float) -> Figure:
     )
 
 
-def _names(segments: Sequence[Segment], top: float) -> list[dict[str, Any]]:
-    """A label for each bubble with a line to it; a label that would meet another one moves up, away from it."""
+def _names(segments: Sequence[Segment], top: float, height: float) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """A label for each bubble with a line to it; a label that would meet another one, or a bubble, moves up."""
     notes: list[dict[str, Any]] = []
+    lines: list[dict[str, Any]] = []
     taken: list[tuple[float, float]] = []
+    largest, rise = max(segment.customers for segment in segments), 1.64 * top / (height * 4 / 3 - 70)
+    bubbles = [
+        (float(each.engagement_score), float(each.churn_probability), radius * 0.002, radius * float(rise))
+        for each in segments
+        for radius in [31 * (float(each.customers) / float(largest)) ** 0.5]
+    ]
     for place, segment in enumerate(segments, start=1):
         x, y = float(segment.engagement_score), float(segment.churn_probability)
         lift = 0.17 * top
-        while any(abs(x - left) < 0.24 and abs(y + lift - up) < 0.085 * top for left, up in taken):
-            lift += 0.045 * top
+        while _meets(x, y + lift, taken, bubbles, top):
+            lift += 0.03 * top
         taken.append((x, y + lift))
-        notes.append(
-            {
-                "x": x, "y": y, "ax": x, "ay": y + lift, "xref": "x", "yref": "y", "axref": "x", "ayref": "y",
-                "text": f"<b>{place}</b> {label(segment.name, 22)}",
-                "showarrow": True, "arrowhead": 0, "arrowwidth": 0.8, "arrowcolor": look.MUTED,
-                "xanchor": "center", "yanchor": "bottom", "font": {"size": 10, "color": look.INK},
-                "bgcolor": "rgba(255,255,255,0.85)",
-            }
-        )  # fmt: skip
-    return notes
+        words = {
+            "xref": "x",
+            "yref": "y",
+            "xanchor": "center",
+            "yanchor": "bottom",
+            "bgcolor": "rgba(255,255,255,0.85)",
+        }
+        notes.append(note(f"<b>{place}</b> {label(segment.name, 22)}", x, y + lift, **words))
+        edge = {"color": look.MUTED, "width": 0.8}
+        lines.append({"type": "line", "x0": x, "x1": x, "y0": y, "y1": y + lift, "line": edge})
+    return notes, lines
+
+
+def _meets(
+    x: float,
+    y: float,
+    taken: Sequence[tuple[float, float]],
+    bubbles: Sequence[tuple[float, float, float, float]],
+    top: float,
+) -> bool:
+    """Whether a label at this place meets another label, or a bubble (centre, half width, half height)."""
+    return any(abs(x - left) < 0.24 and abs(y - up) < 0.085 * top for left, up in taken) or any(
+        abs(x - left) < 0.09 + across and -up_by - 0.06 * top < y - up < up_by for left, up, across, up_by in bubbles
+    )
 
 
 def concentration(deciles: Sequence[Decile], height: float) -> Figure:

@@ -4,6 +4,7 @@ from reportlab.platypus import Flowable
 
 from engage_reports.engagement.facts import Facts
 from engage_reports.engagement.pages_model import scorecard
+from engage_reports.engagement.pages_watch import watched
 from engage_reports.frames import NotAvailable, ratio
 from engage_reports.house_words import words
 from engage_reports.kit.blocks import Column, bullets, section, table, text
@@ -28,7 +29,7 @@ def changes(facts: Facts) -> list[Flowable]:
     else:
         rate = facts.headline.active_churn_rate - previous.headline.active_churn_rate
         direction = "rose" if rate > 0 else "fell" if rate < 0 else "did not change"
-        amount = f" by {points(abs(rate)).lstrip('+')}" if rate else ""
+        amount = f" by {points(abs(rate), signed=False)}" if rate else ""
         story = section(
             "Changes",
             f"Expected churn of active customers {direction}{amount} since {day(previous.week)}",
@@ -52,6 +53,7 @@ def checks(facts: Facts) -> list[Flowable]:
         text(_drift(facts)),
         *_gates(facts),
         *_rows(facts),
+        *watched(facts),
     ]
 
 

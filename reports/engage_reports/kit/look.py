@@ -121,7 +121,7 @@ def _styles() -> dict[str, ParagraphStyle]:
         make("cell-head-right", SMALL, 8.8, fontName=BOLD, textColor=navy, alignment=TA_RIGHT),
         make("figure", _FIGURE, 18, fontName=BOLD, textColor=navy),
         make("figure-label", SMALL, 8.8, textColor=muted),
-        make("fine", 6.4, 8.2),
-        make("fine-head", 6.4, 8.2, fontName=BOLD, textColor=navy),
+        make("fine", 6.2, 7.7),
+        make("fine-head", 6.2, 7.7, fontName=BOLD, textColor=navy),
     ]
     return {each.name: each for each in styles}
