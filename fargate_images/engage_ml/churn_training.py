@@ -15,9 +15,9 @@ from engage_ml.arrays import F32, F64
 from engage_ml.calibration import fit_calibration
 from engage_ml.churn import MEMBERS, ChurnModel
 from engage_ml.ensemble import fit_ensemble
-from engage_ml.hyperparameters import CHURN_ROWS, ChurnTrees
+from engage_ml.hyperparameters import CHURN_ROWS, CHURN_SUPPLE, SMALL_ROWS, ChurnTrees
 from engage_ml.linear import LinearModel, average, fit_linear
-from engage_ml.split import FOLDS
+from engage_ml.logistic import log_losses
 from engage_ml.training_data import TrainingData
 from engage_ml.transforms import Transforms
 from engage_ml.tree_compiler import compile_trees
@@ -44,10 +44,27 @@ class LinearMember:
     out_of_fold: F64
 
 
+def choices(data: TrainingData, trees: ChurnTrees) -> tuple[ChurnTrees, ...]:
+    """What is tried: the given setting, and on small data a second one."""
+    return (trees, CHURN_SUPPLE) if len(data.training) < SMALL_ROWS else (trees,)
+
+
+def better(data: TrainingData, tried: Sequence[Sequence[FoldBooster]]) -> list[FoldBooster]:
+    """The boosters, one a fold, of the setting with the lowest log loss out of fold; of equals, the first."""
+    losses = []
+    for boosters in tried:
+        unseen = np.concatenate([booster.unseen for booster in boosters])
+        loss = log_losses(unseen, _outcome(data).astype(np.float64))
+        losses.append(float(np.average(loss, weights=data.weight)))
+    return list(tried[int(np.argmin(losses))])
+
+
 def train_booster(data: TrainingData, fold: int, *, trees: ChurnTrees, seed: int) -> FoldBooster:
     """Trains on the rows outside `fold`, in one thread: folds are trained side by side."""
     rows = data.outside(fold)
-    outside = slice(rows.start, rows.stop, max(1, round((rows.stop - rows.start) / CHURN_ROWS)))
+    if isinstance(rows, slice):
+        rows = slice(rows.start, rows.stop, max(1, round((rows.stop - rows.start) / CHURN_ROWS)))
+    outside = rows
     saved = boosting.train(
         boosting.binned(data.training.x[:, outside], threads=1),
         _outcome(data)[outside],
@@ -69,7 +86,7 @@ def train_linear(data: TrainingData, transforms: Transforms) -> LinearMember:
     outcome = _outcome(data)
     models = []
     margins = np.zeros(len(data.training))
-    for fold in range(FOLDS):
+    for fold in range(data.folds):
         inside, outside = data.inside(fold), data.outside(fold)
         model = fit_linear(transforms, terms[:, outside], outcome[outside], data.weight[outside])
         margins[inside] = model.margin_of_terms(terms[:, inside])

@@ -20,7 +20,6 @@ from engage_ml.model_set import FEATURES_FILE, ModelSet, features_json
 from engage_ml.reason_text import typical_ranges
 from engage_ml.regression_training import RegressionModels, train_regressors
 from engage_ml.segments import Segments, fit_segments
-from engage_ml.split import FOLDS
 from engage_ml.survival_training import train_survival
 from engage_ml.training_data import TrainingData
 from engage_ml.transforms import fit_transforms
@@ -52,8 +51,12 @@ def fit_models(
     transforms = fit_transforms(data.training.x, data.matrix)
     with ThreadPoolExecutor(threads) as pool:
         # The longest first, so that the short ones fill the gaps at the end.
-        boosters = [
-            pool.submit(churn_training.train_booster, data, fold, trees=trees, seed=seed) for fold in range(FOLDS)
+        tried = [
+            [
+                pool.submit(churn_training.train_booster, data, fold, trees=choice, seed=seed)
+                for fold in range(data.folds)
+            ]
+            for choice in churn_training.choices(data, trees)
         ]
         linear = pool.submit(churn_training.train_linear, data, transforms)
         regressors = pool.submit(train_regressors, data, seed=seed)
@@ -66,7 +69,8 @@ def fit_models(
         groups = pool.submit(fit_segments, data.training.x, data.matrix, transforms, previous=previous)
         ranges = pool.submit(typical_ranges, data.training.x)
         hazard = pool.submit(train_survival, data.followed, seed=seed)
-        combined = churn_training.combine(data, [booster.result() for booster in boosters], linear.result())
+        boosters = churn_training.better(data, [[each.result() for each in folds] for folds in tried])
+        combined = churn_training.combine(data, boosters, linear.result())
         models = ModelSet(
             matrix=data.matrix,
             churn=combined,
@@ -80,9 +84,7 @@ def fit_models(
         )
         return Fitted(
             models=models,
-            files=model_files(
-                models, [booster.result().saved for booster in boosters], regressors.result(), hazard.result()[1]
-            ),
+            files=model_files(models, [booster.saved for booster in boosters], regressors.result(), hazard.result()[1]),
             baseline=baseline.result(),
             canary=canary.result(),
             single_feature=single.result(),

@@ -16,7 +16,7 @@ from engage_ml.errors import InputDataError
 from engage_ml.feature_matrix import FeatureMatrix
 from engage_ml.followed import Followed
 from engage_ml.hashing import hash_ids
-from engage_ml.split import RowPlan, plan_rows
+from engage_ml.split import FOLDS, RowPlan, plan_rows
 
 GROUP_COLUMNS = ("age_band", "gender", "location")
 SLICE_COLUMN = "lifecycle_stage"
@@ -64,9 +64,16 @@ class TrainingData:
         """The training rows of a fold."""
         return slice(*np.searchsorted(self.fold, (fold, fold + 1)).tolist())
 
-    def outside(self, fold: int) -> slice:
-        """The training rows of the other fold."""
-        return self.inside(1 - fold)
+    @property
+    def folds(self) -> int:
+        """Number of folds of the training rows."""
+        return int(self.fold.max()) + 1
+
+    def outside(self, fold: int) -> slice | Int:
+        """The training rows of the other folds; of two, the other is one piece of every array."""
+        if self.folds == FOLDS:
+            return self.inside(1 - fold)
+        return np.flatnonzero(self.fold != fold)
 
     @property
     def training_weeks(self) -> list[date]:
