@@ -16,7 +16,7 @@ from engage_assets.platform_contract import PlatformContract, platform_contract
 from engage_assets.settings import Settings
 
 SHARED = ("macros", "tests", "models/results", "models/analytics", "models/monitoring", "models/fairness")
-FEATURES = ("activity_trends.sql", "contact_history.sql", "training_set.sql")
+FEATURES = ("activity_trends.sql", "contact_history.sql", "training_set.sql", "survival_set.sql")
 OWN_MODELS = "models_of_contract"
 """Folder of the home with the hand-written models that the contract names."""
 

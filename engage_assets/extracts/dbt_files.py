@@ -47,6 +47,9 @@ SPINE: tuple[tuple[str, str, str], ...] = (
 )
 """Columns of customer_features that every contract has: name, type, role."""
 
+SURVIVAL_WEEKS = 8
+"""The dbt variable survival_weeks: weeks through which the survival set follows customers."""
+
 COMPUTED = frozenset({"active_share", "days_between_active", "recency_ratio", "active_weeks_4w"})
 """Features that the SQL of customer_features computes itself."""
 
@@ -139,6 +142,10 @@ def features_yaml(contract: ExtractContract) -> str:
         ),
     ]
     keys = [_yaml_column(name, kind, name, {"role": role}) for name, kind, role in SPINE[:2]]
+    silent = [
+        _yaml_column(name, "integer", f"{name}: see the survival set of the platform")
+        for name in (*(f"silent_{week}" for week in range(SURVIVAL_WEEKS)), "followed_from")
+    ]
     labelled = "weeks" if contract.kind == "snapshot" else "outcomes"
     features_are = "One row per week and customer: what was known at as_of."
     outcomes_are = "One row per week and customer: what happened afterwards."
@@ -146,7 +153,10 @@ def features_yaml(contract: ExtractContract) -> str:
         [
             _model("customer_features", features_are, [*spine, *own], "weeks"),
             _model("customer_outcomes", outcomes_are, [*keys, *outcomes], labelled),
-            _training_set([*spine, *own, *outcomes]),
+            _view_of("training_set", "The features of matured weeks with what followed.", [*spine, *own, *outcomes]),
+            _view_of(
+                "survival_set", "The features of one past week, and the silences around it.", [*spine, *own, *silent]
+            ),
             *(_view(name) for name in ("activity_trends", "contact_history", *contract.own_models)),
         ]
     )
@@ -177,17 +187,17 @@ def _model(name: str, description: str, columns: list[dict[str, Any]], slice_nam
     }
 
 
-def _training_set(columns: list[dict[str, Any]]) -> dict[str, Any]:
+def _view_of(name: str, description: str, columns: list[dict[str, Any]]) -> dict[str, Any]:
     return {
-        "name": "training_set",
-        "description": "The features of matured weeks with what happened afterwards.",
+        "name": name,
+        "description": description,
         "config": {"materialized": "view", "contract": {"enforced": True}},
         "columns": columns,
     }
 
 
 def _view(name: str) -> dict[str, Any]:
-    return {"name": name, "description": "A step of customer_features."}
+    return {"name": name, "description": "A step of customer_features.", "config": {"materialized": "view"}}
 
 
 def _yaml_column(name: str, kind: str, description: str, meta: dict[str, Any] | None = None) -> dict[str, Any]:
