@@ -19,6 +19,9 @@ PARAMETERS = TrainingParameters(
     max_training_rows=1_000,
     threads=2,
     code_version="abc",
+    champion_version=None,
+    survival_set_uri=None,
+    outcome_days=30,
 )
 
 

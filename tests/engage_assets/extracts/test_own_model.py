@@ -70,7 +70,7 @@ def test_its_column_is_a_feature_like_the_others(home):
     listed = {feature["name"]: feature for feature in feature_list(settings.dbt_target)}
     assert listed["items_per_day"] == {
         "name": "items_per_day", "type": "numeric", "label": "items per active day", "theme": "activity_level",
-        "categories": None,
+        "categories": None, "peers": False,
     }  # fmt: skip
     assert {"items", "items_delta_4w", "amount", "amount_26w", "channel", "recency_ratio"} <= set(listed)
     assert rows(
