@@ -67,8 +67,8 @@ RANGES: Mapping[str, tuple[float, float]] = {
 CHURN_SUPPLE = ChurnTrees(
     rounds=200, eta=0.1, colsample_bytree=0.5, min_child_weight=1.0, reg_lambda=2.0, source="small data"
 )
-"""A second choice on small data, where a leaf of the default's weight is a tenth of all rows; taken when its log loss out
-of fold is lower. On two public extracts each of the two was the better one once, by .003 and by .043 of AUC."""
+"""A second choice on small data, where a leaf of the default's weight is a tenth of all rows; taken when its log loss
+out of fold is lower. On two public extracts each of the two was the better one once, by .003 and by .043 of AUC."""
 SMALL_ROWS = 15_000
 """Training rows below which both choices are tried."""
 CHURN_ROWS = 50_000
