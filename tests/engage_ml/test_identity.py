@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from engage_ml.hyperparameters import ChurnTrees
 from engage_ml.identity import library_versions, version_name
 from engage_ml.parameters import VERSION_PATTERN, TrainingParameters, read_features
 from tests.engage_ml.planted import feature_list
@@ -21,6 +22,7 @@ PARAMETERS = TrainingParameters(
     code_version="abc",
     champion_version=None,
     survival_set_uri=None,
+    churn_trees=ChurnTrees(),
     outcome_days=30,
 )
 
