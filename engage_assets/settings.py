@@ -78,6 +78,12 @@ def _paper(text: str) -> str:
     return text.lower()
 
 
+def _attribute(text: str) -> str:
+    if text not in (known := ("none", "gender", "age_band", "location", "gender_x_age_band")):
+        raise ValueError(f"expected one of {', '.join(known)}")
+    return text
+
+
 def _names(text: str) -> tuple[str, ...]:
     # A comma before `option=` belongs to the name it follows: "drift:from=2026-10-05,shift=1.5, leak" are two.
     return tuple(name.strip() for name in re.split(r",(?!\s*\w+=)", text) if name.strip())
@@ -139,6 +145,9 @@ class Settings:
     )
     max_training_rows: int = _variable(
         "ENGAGE_MAX_TRAINING_ROWS", _integer(1_000), 160_000, "rows the models are trained on at most"
+    )
+    reweighted_by: str = _variable(
+        "ENGAGE_REWEIGHTED_BY", _attribute, "none", "attribute whose groups training sees leave equally often, or none"
     )
     tuning_seconds: int = _variable(
         "ENGAGE_TUNING_SECONDS", _integer(10), 180, "seconds that the job tune searches for better model parameters"

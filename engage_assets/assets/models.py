@@ -87,6 +87,7 @@ def build_model_assets(settings: Settings) -> list[dg.AssetsDefinition]:
                     "code_version": settings.code_version,
                     "survival_set_uri": lake.location(followed),
                     "churn_trees": read_tuned(registry),
+                    "reweighted_by": None if settings.reweighted_by == "none" else settings.reweighted_by,
                     "champion_version": comparable_champion(registry, week, settings),
                     "outcome_days": 0 if platform.label_is_given else platform.horizon_days,
                 },

@@ -17,11 +17,15 @@ MIN_SELECTION_RATIO = 0.8
 # that write the rows prove it with the interval of the gap and say so in ``state``.
 MAX_ODDS_GAP = 0.1
 
+# Half of the usual churn rate: a group whose probabilities are that far off gets offers by another measure than others.
+MAX_CALIBRATION_GAP = 0.05
+
 ATTRIBUTES = ("gender", "age_band", "location", "gender_x_age_band")
 
 FAIRNESS_LIMIT = (
     f"no group with a selection rate ratio proven below {MIN_SELECTION_RATIO}, "
-    f"nor an equalised-odds gap proven above {MAX_ODDS_GAP}"
+    f"nor an equalised-odds gap proven above {MAX_ODDS_GAP}, nor probabilities proven off by more than "
+    f"{MAX_CALIBRATION_GAP}"
 )
 
 
@@ -33,7 +37,9 @@ def _fault(row: Mapping[str, Any]) -> str | None:
     if upper < MIN_SELECTION_RATIO:
         return f"{group} has the selection rate ratio {ratio:.3f}, at most {upper:.3f}"
     if row["state"] == "failed":
-        return f"{group} has the selection rate ratio {ratio:.3f} and the equalised-odds gap {gap:.3f}"
+        calibration = row.get("calibration_gap")
+        off = "" if calibration is None else f" and the calibration gap {float(calibration):+.3f}"
+        return f"{group} has the selection rate ratio {ratio:.3f}, the equalised-odds gap {gap:.3f}{off}"
     return None
 
 

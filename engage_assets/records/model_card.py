@@ -96,7 +96,49 @@ def _fairness(evidence: dict[str, Any]) -> str:
             "No group is proven to be treated unlike the others. The lowest selection-rate ratio is "
             f"{low['selection_rate_ratio']:.2f} ({low['attribute'].replace('_', ' ')} {low['group_name']})."
         )
-    return "## Fairness\n\n" + " ".join(lines)
+    gaps = [row for row in judged if row.get("calibration_gap") is not None]
+    if gaps:
+        widest = max(gaps, key=lambda row: abs(float(row["calibration_gap"])))
+        lines.append(
+            f"Where probabilities are least right, for {widest['attribute'].replace('_', ' ')} {widest['group_name']}, "
+            f"{widest['calibration_gap']:+.1%} more left than predicted."
+        )
+    parts = ["## Fairness", " ".join(lines)]
+    if proxies := evidence.get("proxies"):
+        body = [_proxy(row) for row in proxies]
+        parts.append(
+            _table(("attribute", "AUC from the features (0.5: nothing)", "95 % interval", "told most by"), body)
+        )
+    parts += _prices(evidence.get("mitigation") or {})
+    return "\n\n".join(parts)
+
+
+def _proxy(row: dict[str, Any]) -> list[str]:
+    auc = row["auc"]
+    told = ", ".join(f"{name} {share:.0%}" for name, share in row["features"].items())
+    interval = f"{auc['lower']:.3f} to {auc['upper']:.3f}"
+    return [row["attribute"].replace("_", " "), f"{auc['value']:.3f}", interval, told]
+
+
+def _prices(mitigation: dict[str, Any]) -> list[str]:
+    """What mitigation does or would cost."""
+    found = []
+    if price := mitigation.get("reweighting"):
+        change = price["difference"]
+        found.append(
+            f"The training rows are reweighted by {price['attribute'].replace('_', ' ')}: AUC {change['auc']:+.4f}, "
+            f"{change['leavers_reached']:+,.0f} leavers and {change['revenue_reached_usd']:+,.0f} USD of revenue "
+            f"reached by the selected tenth, smallest selection-rate ratio {change['smallest_ratio']:+.3f}."
+        )
+    for row in mitigation.get("thresholds_by_group", []):
+        leavers = row["leavers_by_group"] - row["leavers_common"]
+        revenue = row["revenue_reached_by_group_usd"] - row["revenue_reached_common_usd"]
+        found.append(
+            f"Thresholds by {row['attribute'].replace('_', ' ')} would select the same share of every group: "
+            f"{leavers:+,.0f} leavers and {revenue:+,.0f} USD of 30-day revenue reached; smallest ratio "
+            f"{row['smallest_ratio_common']:.2f} now, {row['smallest_ratio_by_group']:.2f} then."
+        )
+    return found
 
 
 def _verdicts(verdict: Verdict | None) -> str:

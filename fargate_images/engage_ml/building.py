@@ -5,7 +5,7 @@ import resource
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engage_ml import registry, segments, storage
 from engage_ml.arrays import F64
@@ -13,6 +13,9 @@ from engage_ml.evaluation_tables import Rows
 from engage_ml.model_set import load_model_set
 from engage_ml.parameters import TrainingParameters
 from engage_ml.training_data import TrainingData
+
+if TYPE_CHECKING:
+    from engage_ml.fitting import Fitted
 
 
 @dataclass(frozen=True)
@@ -40,14 +43,26 @@ def build(
     from engage_ml.fitting import fit_models
     from engage_ml.importance import importances
     from engage_ml.judging import judge
+    from engage_ml.mitigation import reweighted, reweighting_price
     from engage_ml.slices import slice_rows
+    from engage_ml.validation import predict_validation
 
     names = _segments_of(parameters.models_uri, previous)
-    fitted = fit_models(
-        data, previous=names, seed=parameters.seed, threads=parameters.threads, trees=parameters.churn_trees
-    )
+
+    def fit(rows: TrainingData) -> "Fitted":
+        return fit_models(
+            rows, previous=names, seed=parameters.seed, threads=parameters.threads, trees=parameters.churn_trees
+        )
+
+    attribute = parameters.reweighted_by
+    fitted = fit(reweighted(data, attribute) if attribute else data)
     log("models fitted")
     judged = judge(data, fitted, threads=parameters.threads)
+    prices: dict[str, Any] = {"thresholds_by_group": judged.threshold_prices}
+    if attribute:
+        plain = predict_validation(data, fit(data))
+        prices["reweighting"] = reweighting_price(data, judged.seen, plain, attribute)
+        log(f"AUC {prices['reweighting']['difference']['auc']:+.4f} by reweighting {attribute}")
     importance = importances(data, fitted)
     log(f"AUC {judged.metrics['churn', 'active', 'auc'].value:.4f} on active customers held out")
     proof = evidence.assemble(
@@ -79,6 +94,9 @@ def build(
         split_facts=proof["split"],
         usage=usage_since(started),
     )
+    audit = {"proxies": judged.proxies, "mitigation": prices}
+    card |= audit
+    proof |= audit
     notes = {registry.EVIDENCE: proof, registry.EVALUATION: rows, registry.CARD: card}
     registry.store(parameters.models_uri, version, fitted.files | {name: _json(note) for name, note in notes.items()})
     log(f"version {version} stored")

@@ -68,7 +68,7 @@ def train_booster(data: TrainingData, fold: int, *, trees: ChurnTrees, seed: int
     saved = boosting.train(
         boosting.binned(data.training.x[:, outside], threads=1),
         _outcome(data)[outside],
-        data.weight[outside],
+        data.learning_weight[outside],
         objective="binary:logistic",
         base_score=float(np.clip(np.average(_outcome(data), weights=data.weight), 0.001, 0.999)),
         rounds=trees.rounds,
@@ -88,7 +88,7 @@ def train_linear(data: TrainingData, transforms: Transforms) -> LinearMember:
     margins = np.zeros(len(data.training))
     for fold in range(data.folds):
         inside, outside = data.inside(fold), data.outside(fold)
-        model = fit_linear(transforms, terms[:, outside], outcome[outside], data.weight[outside])
+        model = fit_linear(transforms, terms[:, outside], outcome[outside], data.learning_weight[outside])
         margins[inside] = model.margin_of_terms(terms[:, inside])
         models.append(model)
     return LinearMember(average(models), margins)

@@ -55,6 +55,9 @@ SCHEMAS: Mapping[str, pa.Schema] = {
             ("tpr_gap", pa.float64()),
             ("fpr_gap", pa.float64()),
             ("gap_upper", pa.float64()),
+            ("calibration_gap", pa.float64()),
+            ("calibration_lower", pa.float64()),
+            ("calibration_upper", pa.float64()),
             ("state", pa.string()),
         ]
     ),

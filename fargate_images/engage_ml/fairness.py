@@ -3,7 +3,10 @@
 Selected are the tenth of active customers with the highest probability: those whom a retention budget reaches. A
 group is compared with the customers of all groups together, by fairlearn's ``MetricFrame``.
 
-About sixty groups with three figures each are judged at once, so intervals are simultaneous: they hold for all of
+Beside selection and error rates, a group's probabilities must mean what they say: the calibration gap is its observed
+minus its predicted share of leavers.
+
+About sixty groups with four figures each are judged at once, so intervals are simultaneous: they hold for all of
 them together at 95 %, from the largest studentised deviation in each bootstrap replicate (max-T, Westfall and Young
 1993). A group fails when its interval lies beyond the limit; a point estimate beyond it whose interval does not is
 ``insufficient``, as are small groups.
@@ -28,6 +31,8 @@ MIN_RATIO = 0.8
 """Four-fifths rule: selection rates closer than this are treated alike (US EEOC guidelines, 29 CFR 1607.4)."""
 MAX_GAP = 0.1
 """Largest accepted difference of the true or false positive rate from that of all customers."""
+MAX_CALIBRATION_GAP = 0.05
+"""Largest accepted difference of the observed from the predicted share of leavers: half of the usual churn rate."""
 MIN_CUSTOMERS = 200
 MIN_PER_CLASS = 20
 """Below this many leavers or stayers in a group, its rates are not judged."""
@@ -48,12 +53,14 @@ class Group:
 
 @dataclass(frozen=True)
 class Bounds:
-    """Simultaneous limits of one group's selection rate ratio, and of the larger of its two gaps."""
+    """Simultaneous limits of a group's selection rate ratio, of the larger gap of its rates, and of its calibration."""
 
     ratio_lower: float
     ratio_upper: float
     gap_lower: float
     gap_upper: float
+    calibration_lower: float
+    calibration_upper: float
 
 
 def top_share(probability: F64, share: float = SELECTED_SHARE) -> Flags:
@@ -63,28 +70,36 @@ def top_share(probability: F64, share: float = SELECTED_SHARE) -> Flags:
     return np.asarray(probability >= np.quantile(probability, 1 - share, method="higher"))
 
 
-def audit(customers: pa.Table, outcome: Flags, selected: Flags, resamples: Resamples) -> list[dict[str, Any]]:
+def audit(
+    customers: pa.Table, outcome: Flags, probability: F64, resamples: Resamples, *, selected: Flags | None = None
+) -> list[dict[str, Any]]:
     """One row per group, with the columns of the fairness table (without week, run and version).
 
     Parameters
     ----------
     customers : age_band, gender, location of the active validation rows
-    outcome, selected : churned, and selected, shape (rows,)
+    outcome, probability : churned, and the probability of it, shape (rows,)
     resamples : over the same rows
+    selected : whom the model selects, shape (rows,); by default the tenth with the highest probabilities
     """
-    attributes = _attributes(customers)
+    attributes = attributes_of(customers)
+    selected = top_share(probability) if selected is None else selected
+    excess = outcome - probability
     frames = {name: _metric_frame(values, outcome, selected) for name, values in attributes.items()}
     groups = [
         Group(name, label, values == label) for name, values in attributes.items() for label in sorted(set(values))
     ]
-    estimates = [_estimates(frames[group.attribute], group.name) for group in groups]
+    estimates = [
+        {**_estimates(frames[group.attribute], group.name), "calibration_gap": float(excess[group.rows].mean())}
+        for group in groups
+    ]
     large = [index for index, group in enumerate(groups) if _is_large(group, outcome)]
     bounds = dict(
         zip(
             large,
             _simultaneous_bounds(
                 [estimates[index] for index in large],
-                _replicates([groups[index] for index in large], outcome, selected, resamples),
+                _replicates([groups[index] for index in large], outcome, selected, excess, resamples),
             ),
             strict=True,
         )
@@ -102,7 +117,8 @@ def audit(customers: pa.Table, outcome: Flags, selected: Flags, resamples: Resam
     ]
 
 
-def _attributes(customers: pa.Table) -> dict[str, Labels]:
+def attributes_of(customers: pa.Table) -> dict[str, Labels]:
+    """The audited attributes and their crossing, by name; an unknown value is ``Undisclosed``."""
     plain = {
         name: pc.fill_null(customers[name].cast(pa.string()), UNKNOWN).to_numpy().astype(object)
         for name in ("gender", "age_band", "location")
@@ -149,14 +165,14 @@ def _is_large(group: Group, outcome: Flags) -> bool:
     return size >= MIN_CUSTOMERS and min(leavers, size - leavers) >= MIN_PER_CLASS
 
 
-def _replicates(groups: list[Group], outcome: Flags, selected: Flags, resamples: Resamples) -> F64:
-    """Log selection ratio, TPR difference and FPR difference of each group and replicate: (3, groups, replicates)."""
+def _replicates(groups: list[Group], outcome: Flags, selected: Flags, excess: F64, resamples: Resamples) -> F64:
+    """Log selection ratio, differences of TPR and FPR, and calibration gap: shape (4, groups, replicates)."""
     everyone = np.ones((1, len(outcome)), dtype=np.float32)
     cells = np.vstack([*(group.rows[None, :].astype(np.float32) for group in groups), everyone])
     counts = np.ascontiguousarray(resamples.counts.T.astype(np.float32))
 
-    def total(rows: Flags) -> F64:
-        return np.asarray((cells * rows) @ counts, dtype=np.float64)
+    def total(rows: Flags | F64) -> F64:
+        return np.asarray((cells * rows.astype(np.float32)) @ counts, dtype=np.float64)
 
     customers, leavers = total(np.ones_like(outcome)), total(outcome)
     chosen, hits = total(selected), total(outcome & selected)
@@ -165,7 +181,8 @@ def _replicates(groups: list[Group], outcome: Flags, selected: Flags, resamples:
     )  # half a customer keeps the logarithm of a group that is never selected finite
     tpr = hits / np.maximum(leavers, 1)
     fpr = (chosen - hits) / np.maximum(customers - leavers, 1)
-    return np.array([np.log(rate[:-1] / rate[-1]), tpr[:-1] - tpr[-1], fpr[:-1] - fpr[-1]])
+    calibration = total(excess) / np.maximum(customers, 1)
+    return np.array([np.log(rate[:-1] / rate[-1]), tpr[:-1] - tpr[-1], fpr[:-1] - fpr[-1], calibration[:-1]])
 
 
 def _simultaneous_bounds(estimates: list[dict[str, float]], replicates: F64) -> list[Bounds]:
@@ -184,22 +201,26 @@ def _simultaneous_bounds(estimates: list[dict[str, float]], replicates: F64) -> 
             Bounds(
                 ratio_lower=float(np.exp(-(distance + reach[0, index]))),
                 ratio_upper=float(np.exp(-max(distance - reach[0, index], 0.0))),
-                gap_lower=float(max((gaps - reach[1:, index]).max(), 0.0)),
-                gap_upper=float((gaps + reach[1:, index]).max()),
+                gap_lower=float(max((gaps - reach[1:3, index]).max(), 0.0)),
+                gap_upper=float((gaps + reach[1:3, index]).max()),
+                calibration_lower=estimate["calibration_gap"] - float(reach[3, index]),
+                calibration_upper=estimate["calibration_gap"] + float(reach[3, index]),
             )
         )
     return found
 
 
 def _verdict(estimate: Mapping[str, float], bounds: Bounds | None) -> dict[str, Any]:
+    limits = ("ratio_lower", "ratio_upper", "gap_upper", "calibration_lower", "calibration_upper")
     if bounds is None:
-        return {"ratio_lower": None, "ratio_upper": None, "gap_upper": None, "state": "insufficient"}
+        return {**dict.fromkeys(limits), "state": "insufficient"}
     gap = max(estimate["tpr_gap"], estimate["fpr_gap"])
-    if bounds.ratio_upper < MIN_RATIO or bounds.gap_lower > MAX_GAP:
+    calibration = abs(estimate["calibration_gap"])
+    proven = max(bounds.calibration_lower, -bounds.calibration_upper)
+    if bounds.ratio_upper < MIN_RATIO or bounds.gap_lower > MAX_GAP or proven > MAX_CALIBRATION_GAP:
         state = "failed"
-    elif estimate["selection_rate_ratio"] >= MIN_RATIO and gap <= MAX_GAP:
+    elif estimate["selection_rate_ratio"] >= MIN_RATIO and gap <= MAX_GAP and calibration <= MAX_CALIBRATION_GAP:
         state = "passed"
     else:
         state = "insufficient"
-    limits = {"ratio_lower": bounds.ratio_lower, "ratio_upper": bounds.ratio_upper, "gap_upper": bounds.gap_upper}
-    return {**limits, "state": state}
+    return {**{name: getattr(bounds, name) for name in limits}, "state": state}

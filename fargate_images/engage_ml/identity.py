@@ -34,6 +34,7 @@ def fitting_parameters(parameters: TrainingParameters) -> dict[str, Any]:
     """Every number that shapes the models, by model."""
     return {
         "seed": parameters.seed,
+        "reweighted_by": parameters.reweighted_by,
         "max_training_rows": parameters.max_training_rows,
         "holdout_share": split.HOLDOUT_SHARE,
         "folds": split.FOLDS,

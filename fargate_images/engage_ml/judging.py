@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from engage_ml import evidence, fairness
+from engage_ml import evidence, fairness, mitigation, proxies
 from engage_ml.evidence import Metrics
 from engage_ml.fitting import Fitted
 from engage_ml.training_data import TrainingData
@@ -20,6 +20,8 @@ class Judged:
     seen: Validation
     metrics: Metrics
     fairness: list[dict[str, Any]]
+    proxies: list[dict[str, Any]]
+    threshold_prices: list[dict[str, Any]]
 
 
 def judge(data: TrainingData, fitted: Fitted, *, threads: int) -> Judged:
@@ -32,10 +34,12 @@ def judge(data: TrainingData, fitted: Fitted, *, threads: int) -> Judged:
             fairness.audit,
             data.customers.filter(pa.array(active)),
             seen.churned[active],
-            fairness.top_share(seen.probability[active]),
+            seen.probability[active],
             fitted.active_resamples,
         )
         regression = pool.submit(evidence.regression_metrics, data, seen, fitted)
         unlabelled = pool.submit(evidence.group_metrics, data, fitted)
+        stand_ins = pool.submit(proxies.proxies, data, seed=0)
+        prices = mitigation.threshold_prices(data, seen)
         metrics = {**churn.result(), **regression.result(), **unlabelled.result()}
-        return Judged(seen, metrics, groups.result())
+        return Judged(seen, metrics, groups.result(), stand_ins.result(), prices)

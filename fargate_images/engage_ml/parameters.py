@@ -27,6 +27,9 @@ THEMES = (
 NEVER_FEATURES = frozenset({"age", "age_band", "gender", "location"})
 """Sensitive columns: carried for the audit, never an input."""
 
+AUDITED = ("gender", "age_band", "location", "gender_x_age_band")
+"""Attributes whose groups are audited, the last one a crossing of two."""
+
 VERSION_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{12}")
 
 
@@ -74,6 +77,8 @@ class TrainingParameters:
     """Customers followed over some weeks; None when there is no such history."""
     churn_trees: ChurnTrees
     """Tuned parameters of the boosters, or the default ones."""
+    reweighted_by: str | None
+    """The attribute whose groups the learners are to see leave equally often; None mitigates nothing."""
     outcome_days: int
     """Days after as_of in which the outcome was observed; 0 when it came with the data."""
 
@@ -92,6 +97,7 @@ class TrainingParameters:
             threads=_whole(extras, "threads", 2, minimum=1),
             code_version=str(extras.get("code_version", "unversioned")),
             churn_trees=ChurnTrees.from_json(extras.get("churn_trees")),
+            reweighted_by=_attribute(extras, "reweighted_by"),
             survival_set_uri=_text(extras, "survival_set_uri") if extras.get("survival_set_uri") else None,
             champion_version=_version(extras, "champion_version") if extras.get("champion_version") else None,
             outcome_days=_whole(extras, "outcome_days", 30, minimum=0),
@@ -235,6 +241,13 @@ def _text(extras: Mapping[str, Any], name: str) -> str:
     value = str(_required(extras, name)).strip()
     if not value:
         raise ProgramError(f"parameter {name} is empty; expected text.")
+    return value
+
+
+def _attribute(extras: Mapping[str, Any], name: str) -> str | None:
+    value = extras.get(name)
+    if value is not None and value not in AUDITED:
+        raise ProgramError(f"{name} is {value!r}; expected one of {', '.join(AUDITED)}, or none.")
     return value
 
 

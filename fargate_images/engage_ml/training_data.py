@@ -59,6 +59,15 @@ class TrainingData:
     rows_read: int
     followed: Followed | None = None
     """Customers followed over some weeks, for the survival curve; None when no history allows it."""
+    training_groups: pa.Table | None = None
+    """The audited attributes of the training rows: for mitigation, never an input."""
+    learner_weight: F32 | None = None
+    """Weights that the learners of the churn model use instead of ``weight``, when a bias is to be mitigated."""
+
+    @property
+    def learning_weight(self) -> F32:
+        """What the learners of the churn model weigh rows by."""
+        return self.weight if self.learner_weight is None else self.learner_weight
 
     def inside(self, fold: int) -> slice:
         """The training rows of a fold."""
@@ -132,6 +141,7 @@ def read_training_data(uri: str, matrix: FeatureMatrix, *, max_training_rows: in
         customers=table.select(["customer_id", "week", *carried]).take(plan.validation),
         same_week=plan.same_week,
         rows_read=table.num_rows,
+        training_groups=table.select(list(GROUP_COLUMNS)).take(plan.training),
     )
     _check_classes(data)
     return data

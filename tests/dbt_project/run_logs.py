@@ -143,6 +143,9 @@ def log_records(week: date, run_id: str) -> dict[str, Records]:
                 "tpr_gap": 0.01,
                 "fpr_gap": 0.02,
                 "gap_upper": 0.05,
+                "calibration_gap": 0.01,
+                "calibration_lower": -0.02,
+                "calibration_upper": 0.04,
                 "state": "passed",
             }
         ],

@@ -27,6 +27,9 @@ fairness as (
         cast(tpr_gap as double) as tpr_gap,
         cast(fpr_gap as double) as fpr_gap,
         cast(gap_upper as double) as gap_upper,
+        cast(calibration_gap as double) as calibration_gap,
+        cast(calibration_lower as double) as calibration_lower,
+        cast(calibration_upper as double) as calibration_upper,
         state
     from source
 

@@ -41,7 +41,7 @@ def _fairness() -> list[dict[str, Any]]:
         for name in names:
             row = {"attribute": attribute, "group_name": name, "customers": 900, "positives": 90, "state": "passed"}
             row |= {"selection_rate_ratio": 0.93, "ratio_lower": 0.85, "ratio_upper": 1.02}
-            row |= {"tpr_gap": 0.03, "fpr_gap": 0.01, "gap_upper": 0.08}
+            row |= {"tpr_gap": 0.03, "fpr_gap": 0.01, "gap_upper": 0.08, "calibration_gap": -0.012}
             rows.append(row)
     rows[2] |= {"customers": 12, "state": "insufficient", "selection_rate_ratio": None, "ratio_upper": None}
     return rows

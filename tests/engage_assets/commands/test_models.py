@@ -21,6 +21,34 @@ from tests.engage_assets.records.test_promotions import FIRST, SECOND, WEEKS, ve
 REASON = "the fraud team needs it before Monday"
 
 
+AUDIT = {
+    "proxies": [
+        {
+            "attribute": "gender",
+            "auc": {"value": 0.61, "lower": 0.6, "upper": 0.62},
+            "features": {"followers_count": 0.3},
+        }
+    ],
+    "mitigation": {
+        "reweighting": {
+            "attribute": "gender",
+            "difference": {"auc": -0.002, "leavers_reached": -9, "revenue_reached_usd": -120.0, "smallest_ratio": 0.06},
+        },
+        "thresholds_by_group": [
+            {
+                "attribute": "age_band",
+                "leavers_common": 300,
+                "leavers_by_group": 295,
+                "revenue_reached_common_usd": 4_000.0,
+                "revenue_reached_by_group_usd": 3_950.0,
+                "smallest_ratio_common": 0.84,
+                "smallest_ratio_by_group": 0.99,
+            }
+        ],
+    },
+}
+
+
 def metrics():
     return [
         {"model": "churn", "population": "active", "metric": name, **spread(value, 0.01)}
@@ -52,7 +80,7 @@ def add(registry, version, week, **states):
         "limits": ["A limit."],
     }
     registry.write_json(f"{version}/card.json", card)
-    registry.write_json(f"{version}/evidence.json", sound_evidence())
+    registry.write_json(f"{version}/evidence.json", {**sound_evidence(), **AUDIT})
     registry.write_json(f"comparisons/{version}/baseline.json", sound_comparison())
     write_trained(registry, week, version=version, run_id="r1")
     records = verdicts(version, **states)
@@ -129,6 +157,9 @@ def test_the_card_is_markdown_with_every_part(settings, registry):
     output = CliRunner().invoke(app, ["models", "card", "--home", str(settings.home)]).output
     for heading in ("Use", "Data", "Churn model", "Quality", "Fairness", "Gates", "Decisions", "Limits"):
         assert f"\n## {heading}" in output
+    assert "| gender | 0.610 | 0.600 to 0.620 | followers_count 30% |" in output
+    assert "reweighted by gender: AUC -0.0020, -9 leavers" in output
+    assert "Thresholds by age band would select the same share of every group: -5 leavers" in output
     assert "| PR-AUC | active | 0.4300 | 0.4200 to 0.4400 |" in output
 
 
