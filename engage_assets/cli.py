@@ -94,7 +94,10 @@ def run(
 
 @app.command()
 def ui(
-    port: Annotated[int, typer.Option(parser=whole_number(1, 65535), help="Port on the loopback interface.")] = 3000,
+    port: Annotated[int, typer.Option(parser=whole_number(1, 65535), help="Port.")] = 3000,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on. Whoever reaches it may start runs: there is no log-in.")
+    ] = "127.0.0.1",
     home: Home = None,
 ) -> None:
     """Open Dagster's web interface, with the schedule and the sensors, on the same instance."""
@@ -110,8 +113,10 @@ def ui(
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise InputError(f"{host!r} is no address of this machine. Choose another one with --host.") from None
             raise InputError(f"port {port} is in use. Choose another one with --port.") from None
     environment = {
         **os.environ,
@@ -119,10 +124,10 @@ def ui(
         "ENGAGE_CUSTOMERS": str(settings.customers),
         "ENGAGE_SEED": str(settings.seed),
     }
-    print(f"Dagster's web interface: http://127.0.0.1:{port}   (Ctrl-C ends it)", flush=True)
+    print(f"Dagster's web interface: http://{host}:{port}   (Ctrl-C ends it)", flush=True)
     dg_program = Path(sys.executable).with_name("dg")
     repository = Path(__file__).resolve().parents[1]
-    command = [str(dg_program), "dev", "--host", "127.0.0.1", "--port", str(port)]
+    command = [str(dg_program), "dev", "--host", host, "--port", str(port)]
     with locked(settings.home, "ui.lock"):
         compute = build_resources(settings)["compute"]
         with dg.DagsterInstance.from_config(str(dagster_home)) as instance:

@@ -2,7 +2,11 @@
 
 import os
 import shutil
+import signal
+import socket
+import subprocess
 import time
+import urllib.request
 from datetime import date
 from pathlib import Path
 
@@ -92,6 +96,39 @@ def test_a_week_is_published_with_both_programs_in_their_images(tmp_path, monkey
     assert (settings.lake / "published" / f"week={WEEK}" / "pointer.parquet").exists()
     made = next((settings.lake / "predictions").rglob("*.parquet"))
     assert made.stat().st_uid == 10001, "the scoring image wrote the predictions"
+
+
+def test_the_web_interface_answers_inside_the_container(tmp_path):
+    for folder in [tmp_path, *list(tmp_path.parents)[:2]]:
+        folder.chmod(0o755)
+    home = tmp_path / "home"
+    home.mkdir()
+    open_to_all(home)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with container("orchestrator") as name:
+        command = command_in(
+            name, ["engage", "ui", "--port", str(port)], folders=[home], environment={"ENGAGE_HOME": str(home)}
+        )
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True) as ui:
+            try:
+                assert "dagster_version" in answer_of(f"http://127.0.0.1:{port}/server_info")
+            finally:
+                os.killpg(ui.pid, signal.SIGTERM)
+
+
+def answer_of(address: str, *, limit_seconds: float = 240) -> str:
+    """What a server says, once it speaks."""
+    deadline = time.monotonic() + limit_seconds
+    while True:
+        try:
+            with urllib.request.urlopen(address, timeout=5) as answer:
+                return answer.read().decode()
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(1)
 
 
 def test_the_orchestrator_publishes_a_week_with_reports(tmp_path):
