@@ -42,7 +42,8 @@ def _aws(settings: Settings, dagster_home: Path) -> str:
         return sqlite_storage(dagster_home)
     from engage_assets.resources.secrets import database_url, read_secret
 
-    os.environ[POSTGRES_URL] = database_url(read_secret(settings.database_secret, settings.region))
+    secret = read_secret(settings.database_secret, settings.region)
+    os.environ[POSTGRES_URL] = database_url(secret, host=settings.database_host)
     return POSTGRES_YAML
 
 

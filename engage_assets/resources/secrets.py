@@ -34,8 +34,10 @@ def read_secret(reference: str, region: str) -> str:
         ) from None
 
 
-def database_url(secret: str) -> str:
+def database_url(secret: str, *, host: str = "") -> str:
     """The address of a Postgres from its secret: an address as it is, or the JSON that RDS keeps.
+
+    The password that RDS makes for a cluster comes without a host; `host` is then used.
 
     Raises
     ------
@@ -45,10 +47,10 @@ def database_url(secret: str) -> str:
     if secret.startswith(("postgresql://", "postgres://")):
         return secret
     try:
-        fields: Mapping[str, Any] = json.loads(secret)
-        user, password, host = (quote(str(fields[name]), safe="") for name in NEEDED)
+        fields: Mapping[str, Any] = ({"host": host} if host else {}) | json.loads(secret)
+        user, password, where = (quote(str(fields[name]), safe="") for name in NEEDED)
     except (ValueError, KeyError, TypeError):
         raise InputError(
             f"the secret of the database is no postgresql:// address and no JSON with {', '.join(NEEDED)}."
         ) from None
-    return f"postgresql://{user}:{password}@{host}:{fields.get('port', 5432)}/{fields.get('dbname', 'dagster')}"
+    return f"postgresql://{user}:{password}@{where}:{fields.get('port', 5432)}/{fields.get('dbname', 'dagster')}"

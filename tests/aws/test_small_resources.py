@@ -44,6 +44,13 @@ def test_the_address_of_the_database():
     assert "hidden" not in str(error.value)
 
 
+def test_a_password_made_by_rds_comes_without_a_host():
+    secret = '{"username": "u", "password": "p"}'
+    assert database_url(secret, host="db.internal") == "postgresql://u:p@db.internal:5432/dagster"
+    with pytest.raises(InputError, match="no JSON with username, password, host"):
+        database_url(secret)
+
+
 def test_postgres_is_found_through_the_secret_and_no_file_holds_it(aws, tmp_path, monkeypatch):
     monkeypatch.setenv(POSTGRES_URL, "")
     aws.client("secretsmanager").create_secret(Name="engage/postgres", SecretString="postgresql://u:secret@h:5432/d")

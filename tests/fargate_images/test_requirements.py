@@ -12,6 +12,8 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[2]
 IMAGES = REPOSITORY / "fargate_images"
 PROGRAMS = ("training", "scoring")
+RUNS = (("training", "training"), ("training", "tuning"), ("scoring", "scoring"))
+"""Image and program: tuning runs in the image of training."""
 
 
 def locked(file: Path) -> dict[str, set[str]]:
@@ -56,8 +58,8 @@ def _names(nodes: Iterable[ast.AST]) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
-def test_the_lock_holds_what_the_program_imports(program):
+@pytest.mark.parametrize(("image", "program"), RUNS)
+def test_the_lock_holds_what_the_program_imports(image, program):
     distributions = packages_distributions()
     needed = {
         name.lower()
@@ -65,7 +67,7 @@ def test_the_lock_holds_what_the_program_imports(program):
         for name in distributions.get(package, [package])
     }
     assert needed, program
-    assert sorted(needed - set(locked(IMAGES / program / "requirements.lock"))) == []
+    assert sorted(needed - set(locked(IMAGES / image / "requirements.lock"))) == []
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
