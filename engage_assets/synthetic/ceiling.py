@@ -108,8 +108,7 @@ def observed_history(platform: Platform, week: date) -> tuple[Floats, Floats, Fl
             walk.begin_week()
             seen[walk.active] = index
             if index > last - HISTORY_WEEKS:
-                tables = week_tables(platform, walk) if walk.traits.signup_week.max() <= index else None
-                logged = _logged(platform, walk, tables)
+                logged = _logged(platform, walk)
                 means = [logged if not means else m * means[i] + (1 - m) * logged for i, m in enumerate(MEMORIES)]
             if index < last:
                 walk.end_week()
@@ -123,10 +122,10 @@ def observed_history(platform: Platform, week: date) -> tuple[Floats, Floats, Fl
     return np.hstack(columns), np.hstack(terms), np.concatenate(true)
 
 
-def _logged(platform: Platform, walk: Walk, tables: dict[str, pa.Table] | None) -> Floats:
+def _logged(platform: Platform, walk: Walk) -> Floats:
     """Every number that the raw tables hold of each account of the chunk, on a signed logarithmic scale."""
     present = walk.traits.signup_week <= walk.week
-    tables = week_tables(platform, walk) if tables is None else tables
+    tables = week_tables(platform, walk)
     rows: list[Floats] = []
     for name in ("activity", "billing", "customers"):
         for field in tables[name].schema:
@@ -154,11 +153,11 @@ def best_fit(history: Floats, terms: Floats, true: Floats) -> Floats:
     target = np.log(true / (1 - true))
     estimated = _ridge(scaled, np.vstack([terms, target]).T, fit, penalty=30.0)
     centred = (estimated - estimated[fit].mean(axis=0)) / (estimated[fit].std(axis=0) + 1e-9)
-    week_states = scaled[:, [-1]] * 0 + (history[-1] == 1)[:, None]
-    parts = [centred, np.clip(centred, -4, 4) ** 2, np.clip(centred, -4, 4) ** 3, week_states]
+    in_week = (history[-1] == 1)[:, None].astype(np.float64)
+    parts = [centred, np.clip(centred, -4, 4) ** 2, np.clip(centred, -4, 4) ** 3, in_week]
     size = centred.shape[1]
     parts += [centred[:, [a]] * centred[:, b : b + 1] for a in range(size) for b in range(a + 1, size)]
-    parts += [centred * week_states]
+    parts += [centred * in_week]
     wide = np.hstack(parts)
     fitted = _ridge(_scaled(wide.T).T, target[:, None], fit, penalty=10.0)[:, 0]
     return np.asarray(fitted)

@@ -4,6 +4,7 @@ Minutes: `make test-leaks`. The table is printed and compared with docs/gates.md
 """
 
 import shutil
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 
 from engage_assets import dbt
 from engage_assets.checks import truncation
+from engage_assets.resources.bindings import build_resources
 from tests.engage_assets.bench import (
     MODEL_WATCHERS,
     WATCHERS,
@@ -84,10 +86,6 @@ def copied(clean: Bench, home: Path, target: Path) -> Bench:
     shutil.copytree(clean.settings.home, home, symlinks=True)
     (home / "dbt").unlink()
     (home / "dbt").symlink_to(target)
-    from dataclasses import replace
-
-    from engage_assets.resources.bindings import build_resources
-
     settings = replace(clean.settings, home=home)
     resources = build_resources(settings)
     return Bench(settings, resources["lake"], resources["registry"], resources["warehouse"])
