@@ -24,6 +24,7 @@ PARAMETERS = TrainingParameters(
     survival_set_uri=None,
     churn_trees=ChurnTrees(),
     outcome_days=30,
+    reweighted_by=None,
 )
 
 
