@@ -19,7 +19,7 @@ COST_SCHEMA = pa.schema(
         ("vcpu", pa.float64()),
         ("gb", pa.float64()),
         ("compute_usd", pa.float64()),
-        ("athena_usd", pa.float64()),
+        ("scan_usd", pa.float64()),
         ("requests_usd", pa.float64()),
         ("logs_usd", pa.float64()),
         ("usd", pa.float64()),

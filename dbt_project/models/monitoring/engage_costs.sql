@@ -22,7 +22,7 @@ costs as (
         cast(vcpu as double) as vcpu,
         cast(gb as double) as gb,
         cast(compute_usd as double) as compute_usd,
-        cast(athena_usd as double) as athena_usd,
+        cast(scan_usd as double) as scan_usd,
         cast(requests_usd as double) as requests_usd,
         cast(logs_usd as double) as logs_usd,
         cast(usd as double) as usd,

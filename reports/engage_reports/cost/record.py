@@ -23,7 +23,7 @@ def priced(stages: Sequence[Mapping[str, Any]], prices: Path | None = None) -> l
             "vcpu": float(cost.vcpu),
             "gb": float(cost.gb),
             "compute_usd": float(cost.compute),
-            "athena_usd": float(cost.athena),
+            "scan_usd": float(cost.athena),
             "requests_usd": float(cost.requests),
             "logs_usd": float(cost.logs),
             "usd": float(cost.total),

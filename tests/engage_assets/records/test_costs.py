@@ -22,7 +22,7 @@ def test_every_stage_is_priced_with_the_customers_of_the_run() -> None:
     assert {row["customers"] for row in rows} == {100_000}
     assert sum(row["seconds"] for row in rows) == pytest.approx(17.0)
     for row in rows:
-        parts = row["compute_usd"] + row["athena_usd"] + row["requests_usd"] + row["logs_usd"]
+        parts = row["compute_usd"] + row["scan_usd"] + row["requests_usd"] + row["logs_usd"]
         assert row["usd"] == pytest.approx(parts)
         assert row["price_list"].startswith("AWS us-east-1 20")
 
