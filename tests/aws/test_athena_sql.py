@@ -38,6 +38,7 @@ ALLOWED = {
     "max_by",
     "md5",
     "min",
+    "mod",
     "ntile",
     "nullif",
     "round",
