@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
@@ -152,9 +153,29 @@ def all_churned_and_negative_revenue(frames: Frames) -> None:
             frame["revenue_30d_usd"] = -frame["revenue_30d_usd"]
 
 
+def nobody_leaves(frames: Frames) -> None:
+    for frame in frames.values():
+        for column in ("mean_churn_probability", "churn_probability", "expected_leavers", "expected_leavers_active"):
+            if column in frame.columns:
+                frame[column] = 0.0
+    summary = frames["analytics.weekly_summary"]
+    for column in ("revenue_at_risk_usd", "high_risk_customers"):
+        summary[column] = 0
+
+
+def a_segment_of_zero(frames: Frames) -> None:
+    segments = frames["analytics.segments"]
+    empty = segments.head(1).assign(segment="Nobody yet", customers=0, customer_share=0.0)
+    for column in ("mean_churn_probability", "mean_engagement_score", "mean_expected_ltv_12m_usd"):
+        empty[column] = np.nan
+    frames["analytics.segments"] = pd.concat([segments, empty], ignore_index=True)
+
+
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
+        (nobody_leaves, "0 (0.0%) are expected to leave"),
+        (a_segment_of_zero, "Fading creators"),
         (no_actions, "No action pays for itself this week"),
         (one_segment, "100% of the value at risk"),
         (nobody_at_risk, "nobody is at risk this week"),

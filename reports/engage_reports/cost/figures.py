@@ -1,6 +1,6 @@
 """Figures of the cost report: what was measured, what is estimated."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from engage_reports.cost.estimate import Stage, StageCost, Variant
 from engage_reports.cost.facts import Scenario
@@ -12,67 +12,56 @@ from engage_reports.wording import plain
 
 def measured(stages: Sequence[Stage], height: float) -> Figure:
     """Elapsed and processor seconds by stage."""
-    shown = list(reversed(stages))
     series = (
-        ("Elapsed", look.BLUE, [stage.seconds for stage in shown]),
-        ("Processor", look.SKY, [stage.cpu_seconds for stage in shown]),
+        ("Elapsed", look.BLUE, [stage.seconds for stage in stages]),
+        ("Processor", look.SKY, [stage.cpu_seconds for stage in stages]),
     )
-    traces: list[Trace] = [
-        {**bars(values, list(range(len(shown))), colour, name), "orientation": "h"} for name, colour, values in series
-    ]
-    return figure(
-        traces,
-        height,
-        barmode="group",
-        showlegend=True,
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "normal"},
-        xaxis={"title": "Seconds", "rangemode": "tozero"},
-        yaxis=named_rows([plain(stage.name) for stage in shown]),
-    )
+    return _rows([plain(stage.name) for stage in stages], series, height, "group", {"title": "Seconds"})
 
 
 def estimated(stages: Sequence[StageCost], height: float) -> Figure:
     """USD of one run by stage, split by what is paid for."""
-    shown = list(reversed(stages))
     series = (
-        ("Fargate", look.BLUE, [stage.compute for stage in shown]),
-        ("Athena", look.ORANGE, [stage.athena for stage in shown]),
-        ("S3 requests", look.GREEN, [stage.requests for stage in shown]),
-        ("Logs", look.GREY, [stage.logs for stage in shown]),
+        ("Fargate", look.BLUE, [stage.compute for stage in stages]),
+        ("Athena", look.ORANGE, [stage.athena for stage in stages]),
+        ("S3 requests", look.GREEN, [stage.requests for stage in stages]),
+        ("Logs", look.GREY, [stage.logs for stage in stages]),
     )
-    traces: list[Trace] = [
-        {**bars(values, list(range(len(shown))), colour, name), "orientation": "h"} for name, colour, values in series
-    ]
-    return figure(
-        traces,
-        height,
-        barmode="stack",
-        showlegend=True,
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "normal"},
-        xaxis={"title": "USD for one run", "tickprefix": "$", "tickformat": ".4~f", "rangemode": "tozero"},
-        yaxis=named_rows([plain(stage.name) for stage in shown], 30),
-    )
+    axis = {"title": "USD for one run", "tickprefix": "$", "tickformat": ".4~f"}
+    return _rows([plain(stage.name) for stage in stages], series, height, "stack", axis)
 
 
 def month(variants: Sequence[Variant], height: float) -> Figure:
     """USD a month of each variant, split by what is paid for."""
-    shown = list(reversed(variants))
     series = (
-        ("Runs", look.BLUE, [each.runs for each in shown]),
-        ("Storage", look.GREY, [each.storage for each in shown]),
-        ("Standing", look.ORANGE, [each.standing for each in shown]),
+        ("Runs", look.BLUE, [each.runs for each in variants]),
+        ("Storage", look.GREY, [each.storage for each in variants]),
+        ("Standing", look.ORANGE, [each.standing for each in variants]),
     )
+    axis = {"title": "USD a month", "tickprefix": "$"}
+    return _rows([each.name for each in variants], series, height, "stack", axis)
+
+
+def _rows(
+    names: Sequence[str],
+    series: Sequence[tuple[str, str, Sequence[float]]],
+    height: float,
+    barmode: str,
+    axis: Mapping[str, str],
+) -> Figure:
+    """Horizontal bars, one row a name from the top; several series side by side (group) or one after the other."""
+    places = list(range(len(names)))
     traces: list[Trace] = [
-        {**bars(values, list(range(len(shown))), colour, name), "orientation": "h"} for name, colour, values in series
+        {**bars(list(reversed(values)), places, colour, name), "orientation": "h"} for name, colour, values in series
     ]
     return figure(
         traces,
         height,
-        barmode="stack",
+        barmode=barmode,
         showlegend=True,
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "normal"},
-        xaxis={"title": "USD a month", "tickprefix": "$", "rangemode": "tozero"},
-        yaxis=named_rows([each.name for each in shown], 34),
+        xaxis={**axis, "rangemode": "tozero"},
+        yaxis=named_rows(list(reversed(names)), 34),
     )
 
 
