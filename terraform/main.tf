@@ -123,7 +123,6 @@ module "orchestration" {
   cluster_arn              = module.compute.cluster_arn
   task_definition_families = module.compute.task_definition_families
   task_role_arns           = module.compute.role_arns
-  task_log_groups          = module.compute.log_groups
   repository_arn           = module.compute.repository_arns["orchestrator"]
 
   subnet_ids                 = module.network.task_subnet_ids

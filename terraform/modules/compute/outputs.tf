@@ -23,11 +23,6 @@ output "role_arns" {
   ])
 }
 
-output "log_groups" {
-  description = "Log group of each program."
-  value       = local.log_groups
-}
-
 output "repository_urls" {
   description = "Where the images are pushed."
   value       = local.repository_urls

@@ -191,12 +191,6 @@ data "aws_iam_policy_document" "task" {
   }
 
   statement {
-    sid       = "TaskLogs"
-    actions   = ["logs:GetLogEvents"]
-    resources = [for group in values(var.task_log_groups) : "arn:${var.partition}:logs:${var.region}:${var.account_id}:log-group:${group}:*"]
-  }
-
-  statement {
     sid       = "Notify"
     actions   = ["sns:Publish"]
     resources = [var.topic_arn]

@@ -78,11 +78,6 @@ variable "task_role_arns" {
   type        = list(string)
 }
 
-variable "task_log_groups" {
-  description = "Log groups of those tasks."
-  type        = map(string)
-}
-
 variable "repository_arn" {
   description = "Repository of the orchestrator's image."
   type        = string

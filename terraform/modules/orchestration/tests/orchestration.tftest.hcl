@@ -28,7 +28,6 @@ variables {
   cluster_arn                = "arn:aws:ecs:eu-central-1:111122223333:cluster/engage-test"
   task_definition_families   = { training = "engage-test-training" }
   task_role_arns             = ["arn:aws:iam::111122223333:role/engage-test-training"]
-  task_log_groups            = { training = "/engage-test/training" }
   repository_arn             = "arn:aws:ecr:eu-central-1:111122223333:repository/engage-test/orchestrator"
   subnet_ids                 = ["subnet-1", "subnet-2"]
   security_group_id          = "sg-1"
