@@ -98,12 +98,17 @@ def ui(
     host: Annotated[
         str, typer.Option(help="Address to listen on. Whoever reaches it may start runs: there is no log-in.")
     ] = "127.0.0.1",
+    page_port: Annotated[
+        int | None,
+        typer.Option(parser=whole_number(1, 65535), help="Port of the page for questions. [default: port + 1]"),
+    ] = None,
     home: Home = None,
 ) -> None:
-    """Open Dagster's web interface, with the schedule and the sensors, on the same instance."""
+    """Open Dagster's web interface, with the schedule and the sensors, and the page for questions beside it."""
     import dagster as dg
 
     from engage_assets.commands.home import adopt_platform, locked, prepare_home
+    from engage_assets.commands.page import page_beside
     from engage_assets.commands.recovery import close_killed_runs, is_held
     from engage_assets.resources.bindings import build_resources
 
@@ -134,7 +139,26 @@ def ui(
             close_killed_runs(instance, compute, by_command_line=False)
             if not is_held(settings.home / "run.lock"):
                 close_killed_runs(instance, compute, by_command_line=True)
-        raise typer.Exit(subprocess.run(command, cwd=repository, env=environment, check=False).returncode)  # noqa: S603
+        with page_beside(settings, port=page_port or port + 1, dagster_port=port):
+            finished = subprocess.run(command, cwd=repository, env=environment, check=False)  # noqa: S603
+        raise typer.Exit(finished.returncode)
+
+
+@app.command()
+def page(
+    port: Annotated[int, typer.Option(parser=whole_number(1, 65535), help="Port to listen on.")] = 3001,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; others than this machine can reach 0.0.0.0.")
+    ] = "127.0.0.1",
+    dagster_port: Annotated[
+        int | None, typer.Option(parser=whole_number(1, 65535), help="Port of Dagster's web interface, to link to.")
+    ] = None,
+    home: Home = None,
+) -> None:
+    """Open the page on which questions are asked, with the reports beside it."""
+    from engage_assets.commands.page import serve_page
+
+    serve_page(Settings.from_environment(home=home), host=host, port=port, dagster_port=dagster_port)
 
 
 @app.command()

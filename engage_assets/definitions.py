@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 
+from engage_assets.assets.answers import build_answer_assets
 from engage_assets.assets.decisions import build_decision_assets
 from engage_assets.assets.models import build_model_assets
 from engage_assets.assets.monitoring import build_monitoring_assets
@@ -33,6 +34,7 @@ def build_defs(settings: Settings, *, resource_overrides: Mapping[str, Any] | No
         *build_monitoring_assets(settings),
         *build_decision_assets(settings),
         *build_publication_assets(settings),
+        *build_answer_assets(settings),
         *build_report_assets(settings, asset_graph=lambda: definitions.resolve_asset_graph()),  # noqa: PLW0108 - not defined yet
     ]
     jobs = build_jobs()

@@ -21,6 +21,7 @@ OWNERS = {
     "analytics": RETENTION_TEAM,
     "monitoring": SCIENCE_TEAM,
     "fairness": SCIENCE_TEAM,
+    "answers": RETENTION_TEAM,
     "reports": RETENTION_TEAM,
     "exports": RETENTION_TEAM,
 }

@@ -120,6 +120,29 @@ def _seconds(text: str) -> float:
     return number
 
 
+def _amount(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        raise ValueError("expected an amount of USD") from None
+    if not 0 < number < 1_000:
+        raise ValueError("expected more than 0 and less than 1,000 USD")
+    return number
+
+
+def _two_prices(text: str) -> tuple[float, ...]:
+    parts = text.split(",")
+    if len(parts) != 2:
+        raise ValueError("expected two prices, of input and of output, separated by a comma")
+    return tuple(_amount(part) for part in parts)
+
+
+def _guardrail(text: str) -> str:
+    if not re.fullmatch(r"\S+:(\d+|DRAFT)", text):
+        raise ValueError("expected id:version, such as abc123:1")
+    return text
+
+
 def _variable(name: str, read: Callable[[str], T], default: T, meaning: str) -> T:
     return field(default=default, metadata={"variable": Variable(name, read, meaning)})
 
@@ -158,6 +181,32 @@ class Settings:
     holdout_salt: str = _variable("ENGAGE_HOLDOUT_SALT", str, "engage", "salt of the persistent 10 % holdout")
     scoring_tasks: int = _variable(
         "ENGAGE_SCORING_TASKS", _integer(1), 1, "tasks that share the scoring of a week, by a hash of the customer"
+    )
+
+    # --- the assistant
+    language_model: str = _variable(
+        "ENGAGE_LANGUAGE_MODEL",
+        _choice("off", "bedrock"),
+        "off",
+        "what words answers: off answers from the question catalogue alone, bedrock asks a model with the same guard",
+    )
+    language_model_id: str = _variable(
+        "ENGAGE_LANGUAGE_MODEL_ID", str, "", "Bedrock's id of the model or inference profile"
+    )
+    language_model_region: str = _variable(
+        "ENGAGE_LANGUAGE_MODEL_REGION", str, "", "AWS region of the model; that of ENGAGE_REGION when empty"
+    )
+    language_model_prices: tuple[float, ...] = _variable(
+        "ENGAGE_LANGUAGE_MODEL_PRICES", _two_prices, (), "USD per million input and output tokens, such as 3,15"
+    )
+    language_model_guardrail: str = _variable(
+        "ENGAGE_LANGUAGE_MODEL_GUARDRAIL", _guardrail, "", "Bedrock guardrail as id:version; none when empty"
+    )
+    question_tokens: int = _variable(
+        "ENGAGE_QUESTION_TOKENS", _integer(1_000), 60_000, "tokens that one question may use, input and output together"
+    )
+    question_cost_usd: float = _variable(
+        "ENGAGE_QUESTION_COST_USD", _amount, 0.25, "USD that one question may cost by these prices"
     )
 
     # --- AWS: where things are
@@ -303,6 +352,11 @@ class Settings:
     def question_history(self) -> Path:
         """The file of the questions that were asked."""
         return self.home / "assistant" / "history.jsonl"
+
+    @property
+    def question_transcripts(self) -> Path:
+        """The folder of the conversations with a language model."""
+        return self.home / "assistant" / "transcripts"
 
     @property
     def exports(self) -> Path:

@@ -37,6 +37,9 @@ class Answer:
     nearest: tuple[str, ...] = ()
     by_model: bool = False
     """Whether the sentence was written by a language model, from results of the same guarded queries."""
+    currency: str = "USD"
+    note: str = ""
+    """What the reader must know beside it, such as that a language model failed."""
     parameters: Mapping[str, Value] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
@@ -77,8 +80,8 @@ def plain_value(value: Any) -> Any:
     return value.isoformat() if isinstance(value, dt.date | dt.datetime) else value
 
 
-def formatted(column: str, value: Any) -> str:
-    """A value as people read it, by the unit that its column's name ends in."""
+def formatted(column: str, value: Any, currency: str = "USD") -> str:
+    """A value as people read it, by the unit that its column's name ends in; ``_usd`` is the platform's currency."""
     if value is None:
         return "–"
     if isinstance(value, bool):
@@ -88,7 +91,7 @@ def formatted(column: str, value: Any) -> str:
     if not isinstance(value, int | float):
         return str(value)
     if column.endswith(MONEY_ENDING):
-        return f"{'-' if value < 0 else ''}{abs(value):,.2f} USD"
+        return f"{'-' if value < 0 else ''}{abs(value):,.2f} {currency}"
     if column.endswith(SHARE_ENDINGS) and not isinstance(value, int):
         return f"{value * 100:.1f} %"
     if isinstance(value, int):
@@ -103,13 +106,14 @@ def worded(
     *,
     week: str,
     values: Mapping[str, Value],
+    currency: str,
 ) -> str:
     """The question's sentence with the figures of the first row; its other wording when there are no rows."""
     known = {name: str(value).replace("_", " ") for name, value in values.items()}
     known |= {"week": week, "scope": scope_of(question, values)}
     if not rows:
         return question.empty.format_map(known)
-    shown = {name: formatted(name, value) for name, value in zip(columns, rows[0], strict=True)}
+    shown = {name: formatted(name, value, currency) for name, value in zip(columns, rows[0], strict=True)}
     return " ".join(question.sentence.format_map({**known, **shown}).split())
 
 

@@ -155,6 +155,21 @@ class Catalogue(_Part):
                 return question
         raise CatalogueError(f"there is no question {question_id!r}. `engage ask --list` shows all of them.")
 
+    def in_words(self, currency: str, days: int) -> "Catalogue":
+        """The catalogue of a platform with another currency, or another number of days after the week in its label."""
+        return Catalogue(questions=tuple(_in_words(question, currency, days) for question in self.questions))
+
+
+def _in_words(question: CataloguedQuestion, currency: str, days: int) -> CataloguedQuestion:
+    def said(text: str) -> str:
+        return text.replace("USD", currency).replace("30 days after", f"{days} days after")
+
+    texts = {name: said(getattr(question, name)) for name in ("title", "definition", "unit", "sentence", "empty")}
+    windows = question.windows
+    if days != 30 and texts["definition"] != question.definition.replace("USD", currency):
+        windows = (f"{days} days",)
+    return question.model_copy(update={**texts, "windows": windows})
+
 
 def literal(value: Value) -> str:
     """A value as SQL text. Text is quoted with every quote doubled, which is all that SQL knows of escaping."""

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 ENTITY_QUERIES: Mapping[str, str] = {
     "segment": "select distinct segment from segments",
@@ -96,6 +97,15 @@ class Vocabulary:
 
     weeks: tuple[date, ...]
     phrases: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every word of every phrase."""
+        return frozenset(word for phrases in self.phrases.values() for phrase in phrases for word in phrase.split())
+
+    def without(self, kind: str) -> "Vocabulary":
+        """The vocabulary without the names of one kind."""
+        return Vocabulary(self.weeks, {name: found for name, found in self.phrases.items() if name != kind})
 
     @property
     def newest_week(self) -> date:

@@ -84,6 +84,15 @@ def _guard(sql: str, schema: Schema, policy: Policy, dialect: str, row_limit: in
     return GuardedQuery(tree.sql(dialect=dialect), names, row_limit)
 
 
+def is_answerable(sql: str, schema: Schema) -> bool:
+    """Whether catalogued SQL reads published tables only; a platform may lack some of them."""
+    try:
+        guard(sql, schema, policy="catalogued")
+    except GuardError:
+        return False
+    return True
+
+
 def _parse(sql: str) -> exp.Query:
     if len(sql) > MAXIMUM_CHARACTERS:
         raise GuardError(f"the statement has {len(sql):,} characters; at most {MAXIMUM_CHARACTERS:,} are read.")

@@ -10,9 +10,18 @@ from pathlib import Path
 from rapidfuzz.distance import OSA
 
 from engage_assets.assistant.catalogue import CatalogueError
+from engage_assets.assistant.periods import PERIOD_WORDS
 from engage_assets.yaml_file import read_yaml
 
 LANGUAGE = Path(__file__).with_name("language.yaml")
+_VOWELS = frozenset("aeiouy")
+_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_NEIGHBOURS = {
+    key: "".join(row[max(i - 1, 0) : i + 2] for row in _ROWS[max(r - 1, 0) : r + 2])
+    for r, keys in enumerate(_ROWS)
+    for i, key in enumerate(keys)
+}
+"""The keys around each key."""
 _ENDINGS = ("ations", "ation", "ings", "ing", "ies", "ed", "es", "s")
 
 
@@ -23,6 +32,8 @@ class Language:
     phrases: tuple[tuple[re.Pattern[str], str], ...]
     words: Mapping[str, str]
     ignored: frozenset[str]
+    binding: frozenset[str]
+    """Words that may be left out by neither side of a comparison."""
 
     def normalised(self, text: str) -> str:
         """Lower case, without accents and punctuation, phrases replaced."""
@@ -73,19 +84,49 @@ def load_language() -> Language:
     # Longer phrases first, whichever form they belong to.
     phrases.sort(key=lambda each: -len(each[0].pattern))
     words = {word: kept for kept, said in content["words"].items() for word in (kept, *said)}
-    return Language(tuple(phrases), words, frozenset(content["ignored"]))
+    return Language(tuple(phrases), words, frozenset(content["ignored"]), frozenset(content["binding"]))
 
 
-def corrected(word: str, known: frozenset[str]) -> str:
-    """The known word that a misspelt one is closest to, or the word itself."""
-    if word in known or len(word) < 4 or not word.isalpha():
-        return word
-    budget = 1 if len(word) < 7 else 2
-    best: tuple[int, str] | None = None
-    for candidate in known:
-        if abs(len(candidate) - len(word)) > budget or len(candidate) < 4 or candidate[0] != word[0]:
-            continue
-        distance = OSA.distance(word, candidate, score_cutoff=budget)
-        if distance <= budget and (best is None or (distance, candidate) < best):
-            best = (distance, candidate)
-    return best[1] if best else word
+class Speller:
+    """Corrects words that are one or two letters away from a known one."""
+
+    def __init__(self, language: Language, known: frozenset[str]) -> None:
+        in_phrases = {word for pattern, _ in language.phrases for word in re.findall(r"[a-z]+", pattern.pattern)}
+        self._known = known | PERIOD_WORDS
+        # A correction must not make a word disappear: "likes" is no misspelling of "like", which says nothing.
+        self._silent = language.ignored - in_phrases
+
+    def corrected(self, text: str) -> str:
+        """The text with each unknown word replaced by the known one it is closest to, if one is close enough."""
+        return re.sub(r"(?<![\w-])[a-z]{3,}(?![\w-])", lambda match: self._closest(match.group()), text)
+
+    def _closest(self, word: str) -> str:
+        if word in self._known or _stem(word) in self._known:
+            return word
+        best: tuple[int, str] | None = None
+        for candidate in self._known:
+            budget = 1 if min(len(word), len(candidate)) < 7 else 2
+            if abs(len(candidate) - len(word)) > budget or len(candidate) < 4 or candidate[0] != word[0]:
+                continue
+            if len(word) == 3 and candidate[-1] != word[-1]:
+                continue
+            if candidate in self._silent and len(candidate) <= len(word) and sorted(candidate) != sorted(word):
+                continue
+            distance = OSA.distance(word, candidate, score_cutoff=budget)
+            if distance > budget or not _is_a_slip(word, candidate, distance):
+                continue
+            if best is None or (distance, candidate) < best:
+                best = (distance, candidate)
+        return best[1] if best else word
+
+
+def _is_a_slip(word: str, candidate: str, distance: int) -> bool:
+    """Whether letters were swapped, left out, doubled, or hit beside the right key; "slow" is no slip of "show"."""
+    if len(word) != len(candidate):
+        return True
+    wrong = [(i, given, meant) for i, (given, meant) in enumerate(zip(word, candidate, strict=True)) if given != meant]
+    if len(wrong) == 2 and wrong[0][0] + 1 == wrong[1][0] and wrong[0][1:] == wrong[1][:0:-1]:
+        return True
+    if len(wrong) > distance:
+        return True
+    return all({given, meant} <= _VOWELS or meant in _NEIGHBOURS.get(given, "") for _, given, meant in wrong)

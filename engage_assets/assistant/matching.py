@@ -5,7 +5,7 @@ candidate: a filter is never dropped. And words that a candidate does not know c
 """
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,15 +14,19 @@ import numpy as np
 import numpy.typing as npt
 
 from engage_assets.assistant.catalogue import Catalogue, CataloguedQuestion, Value
-from engage_assets.assistant.language import Language, corrected
+from engage_assets.assistant.language import Language
 
-THRESHOLD = 0.55
+THRESHOLD = 0.50
 """Below it the nearest questions are offered instead of an answer; measured, see docs/assistant.md."""
 MARGIN = 0.02
 """Two questions closer to each other than this are both offered."""
 WORD_WEIGHT = 0.75
 """Weight of words and word pairs; characters, which forgive spelling, have the rest."""
+PAIR_WEIGHT = 0.3
+"""A pair of words counts for less than a word: the same question can be asked in another order."""
 COVERAGE_POWER = 1.5
+UNKNOWN_WEIGHT = 5.0
+"""Inverse document frequency of a word that is in no phrasing; that of the rarest known word is about 7."""
 PARAMETER_BONUS = 0.08
 """For each parameter of the text that stands in the phrasing it is compared with."""
 
@@ -46,7 +50,8 @@ class Matcher:
         self._phrasings: list[tuple[CataloguedQuestion, frozenset[str], list[str]]] = []
         self._own_words: dict[str, frozenset[str]] = {}
         for question in catalogue.questions:
-            for ask in (*question.asks, question.title):
+            # A title speaks of "a segment" where its phrasings name one, so it is a phrasing of those without only.
+            for ask in question.asks if question.required else (*question.asks, question.title):
                 slots = frozenset(part.split("}")[0] for part in ask.split("{")[1:])
                 bare = " ".join(part.split("}")[-1] for part in ask.split("{"))
                 self._phrasings.append((question, slots, language.tokens(bare)))
@@ -55,7 +60,6 @@ class Matcher:
         documents = [_terms(tokens) for _, _, tokens in self._phrasings]
         frequencies = Counter(term for terms in documents for term in terms)
         self._idf = {term: math.log((1 + len(documents)) / (1 + n)) + 1 for term, n in frequencies.items()}
-        self._unknown_idf = math.log(1 + len(documents)) + 1
         self._index = {term: number for number, term in enumerate(self._idf)}
         self._matrix = np.stack([self._vector(terms) for terms in documents])
         raw = " ".join(ask for question in catalogue.questions for ask in (*question.asks, question.title))
@@ -64,15 +68,17 @@ class Matcher:
 
     def ranked(self, text: str, readings: Iterable[Mapping[str, Value]], windows: frozenset[str]) -> list[Match]:
         """The candidates, best first, each question once. Empty when no question can take the parameters and spans."""
-        words = [corrected(word, self.known_words) for word in self._language.normalised(text).split()]
-        tokens = [kept for word in words if (kept := self._language.kept(word))]
+        tokens = self._language.tokens(text)
+        bound = self._language.binding & set(tokens)
         similarity = self._matrix @ self._vector(_terms(tokens))
         covered = {name: self._coverage(tokens, own) for name, own in self._own_words.items()}
         best: dict[str, Match] = {}
         for values in readings:
             given = frozenset(values)
-            for (question, slots, _), cosine in zip(self._phrasings, similarity, strict=True):
+            for (question, slots, words), cosine in zip(self._phrasings, similarity, strict=True):
                 if not _can_take(question, given, windows):
+                    continue
+                if not (bound <= {*words, *slots, *given} and self._language.binding & set(words) <= bound | given):
                     continue
                 score = float(cosine) * covered[question.id] ** COVERAGE_POWER
                 score += PARAMETER_BONUS * len(slots & given) - PARAMETER_BONUS * len(slots - given)
@@ -83,15 +89,15 @@ class Matcher:
 
     def _coverage(self, tokens: list[str], own: frozenset[str]) -> float:
         """The share of the text's meaning, by weight, that a question's own words hold."""
-        weights = {token: self._idf.get(f"w:{token}", self._unknown_idf) for token in tokens}
+        weights = {token: self._idf.get(f"w:{token}", UNKNOWN_WEIGHT) for token in tokens}
         total = sum(weights.values())
         return sum(weight for token, weight in weights.items() if token in own) / total if total else 1.0
 
-    def _vector(self, terms: Counter[str]) -> Vector:
+    def _vector(self, terms: Mapping[str, float]) -> Vector:
         """Words and characters, each part of length 1 before it is weighted."""
         vector = np.zeros(len(self._index))
         for part, weight in (("w:", WORD_WEIGHT), ("c:", 1 - WORD_WEIGHT)):
-            chosen = {term: n * self._idf.get(term, self._unknown_idf) for term, n in terms.items() if term[:2] == part}
+            chosen = {term: n * self._idf.get(term, UNKNOWN_WEIGHT) for term, n in terms.items() if term[:2] == part}
             length = math.sqrt(sum(value**2 for value in chosen.values()))
             for term, value in chosen.items():
                 if term in self._index:
@@ -99,11 +105,16 @@ class Matcher:
         return vector
 
 
-def _terms(tokens: list[str]) -> Counter[str]:
-    terms = Counter(f"w:{token}" for token in tokens)
-    terms.update(f"w:{first} {second}" for first, second in pairwise(tokens))
+def _terms(tokens: list[str]) -> dict[str, float]:
+    terms: dict[str, float] = defaultdict(float)
+    for token in tokens:
+        terms[f"w:{token}"] += 1
+    for pair in pairwise(tokens):
+        terms[f"w:{' '.join(pair)}"] += PAIR_WEIGHT
     text = f" {' '.join(tokens)} "
-    terms.update(f"c:{text[i : i + n]}" for n in (3, 4) for i in range(len(text) - n + 1))
+    for n in (3, 4):
+        for i in range(len(text) - n + 1):
+            terms[f"c:{text[i : i + n]}"] += 1
     return terms
 
 

@@ -1,10 +1,15 @@
 """The assistant without a language model: match the question, take its parameters, run the catalogued query."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+import pyarrow as pa
 
 from engage_assets.assistant.answer import Answer, as_rows, gate_summary, worded
 from engage_assets.assistant.catalogue import Catalogue, CataloguedQuestion, CatalogueError, Value
-from engage_assets.assistant.language import Language
+from engage_assets.assistant.guard import GuardError, is_answerable
+from engage_assets.assistant.language import Language, Speller
 from engage_assets.assistant.matching import MARGIN, THRESHOLD, Match, Matcher
 from engage_assets.assistant.parameters import Found, find_parameters, readings
 from engage_assets.assistant.reading import PublishedTables
@@ -17,10 +22,16 @@ GATES_SQL = "select state, count(*) as gates from gate_results where week = date
 class CatalogueAssistant:
     """Answers catalogued questions and no others."""
 
-    def __init__(self, tables: PublishedTables, catalogue: Catalogue, language: Language) -> None:
-        self.tables, self.catalogue = tables, catalogue
+    def __init__(
+        self, tables: PublishedTables, catalogue: Catalogue, language: Language, *, currency: str = "USD"
+    ) -> None:
+        self.tables, self.catalogue, self.currency = tables, catalogue, currency
         self._language = language
-        self._matcher = Matcher(catalogue, language)
+
+    @cached_property
+    def _matcher(self) -> Matcher:
+        """Made when the first question is matched: the weekly brief matches none."""
+        return Matcher(self.catalogue, self._language)
 
     def ask(self, question: str) -> Answer:
         """The answer, or a refusal that says why and offers the nearest questions."""
@@ -40,14 +51,23 @@ class CatalogueAssistant:
         week = found.week or self.tables.vocabulary().newest_week
         try:
             return self.answer(ranked[0].question, week.isoformat(), ranked[0].values, question)
-        except CatalogueError as error:
+        except (CatalogueError, GuardError) as error:
             return self._refusal(question, str(error), ranked)
 
     def understand(self, question: str) -> tuple[Found, list[Match]]:
         """The parameters and the ranked candidates."""
-        protected = self._language.protected(question)
-        found = find_parameters(protected, self.tables.vocabulary(), self._matcher.known_words)
-        return found, self._matcher.ranked(found.text, readings(found), found.windows)
+        vocabulary = self.tables.vocabulary()
+        speller = Speller(self._language, self._matcher.known_words | vocabulary.words)
+        text = self._language.protected(speller.corrected(question.lower()))
+        found = find_parameters(text, vocabulary, self.currency)
+        ranked = self._matcher.ranked(found.text, readings(found), found.windows)
+        if "gate" in found.values:
+            # Gates are named by common words: "fairness by gender" asks for the figures, not for the gate.
+            other = find_parameters(text, vocabulary.without("gate"), self.currency)
+            other_ranked = self._matcher.ranked(other.text, readings(other), other.windows)
+            if _top(other_ranked) > _top(ranked):
+                return other, other_ranked
+        return found, ranked
 
     def answer(self, question: CataloguedQuestion, week: str, values: Mapping[str, Value], asked: str = "") -> Answer:
         """Runs a catalogued question.
@@ -59,27 +79,26 @@ class CatalogueAssistant:
         """
         sql = question.render(week, values)
         results = self.tables.fetch({"rows": sql, "gates": GATES_SQL.format(week=week)}, policy="catalogued")
-        columns, rows = tuple(results["rows"].column_names), as_rows(results["rows"])
-        if "customer_id" in values and not rows:
+        answer = _worded_answer(question, sql, results["rows"], results["gates"], week, values, self.currency)
+        if "customer_id" in values and not answer.rows:
             raise CatalogueError(
                 f"customer {values['customer_id']} was not scored in the week of {week}. Check the identifier."
             )
-        return Answer(
-            question=asked or question.title,
-            status="answered",
-            sentence=worded(question, columns, rows, week=week, values=values),
-            question_id=question.id,
-            title=question.title,
-            definition=question.definition,
-            unit=question.unit,
-            columns=columns,
-            rows=rows,
-            sql=sql,
-            week=week,
-            gates=gate_summary({row["state"]: row["gates"] for row in results["gates"].to_pylist()}),
-            chart=question.chart if len(rows) > 1 else None,
-            parameters=dict(values),
-        )
+        return replace(answer, question=asked or question.title)
+
+    def answer_all(self, question_ids: Sequence[str], week: str) -> list[Answer]:
+        """Runs catalogued questions that need no parameter, over one connection; without those whose tables lack."""
+        schema = self.tables.schema()
+        questions = [self.catalogue.question(question_id) for question_id in question_ids]
+        questions = [question for question in questions if is_answerable(question.render(week, {}), schema)]
+        statements = {question.id: question.render(week, {}) for question in questions}
+        results = self.tables.fetch({**statements, "gates": GATES_SQL.format(week=week)}, policy="catalogued")
+        return [
+            _worded_answer(
+                question, statements[question.id], results[question.id], results["gates"], week, {}, self.currency
+            )
+            for question in questions
+        ]
 
     def _why_nothing_fits(self, found: Found) -> str:
         if found.windows:
@@ -91,3 +110,36 @@ class CatalogueAssistant:
     def _refusal(self, question: str, reason: str, ranked: list[Match] | None = None) -> Answer:
         nearest = tuple(match.question.title for match in (ranked or [])[:NEAREST])
         return Answer(question=question, status="refused", sentence=f"No answer: {reason}", nearest=nearest)
+
+
+def _worded_answer(
+    question: CataloguedQuestion,
+    sql: str,
+    table: pa.Table,
+    gates: pa.Table,
+    week: str,
+    values: Mapping[str, Value],
+    currency: str,
+) -> Answer:
+    columns, rows = tuple(table.column_names), as_rows(table)
+    return Answer(
+        question=question.title,
+        status="answered",
+        sentence=worded(question, columns, rows, week=week, values=values, currency=currency),
+        question_id=question.id,
+        title=question.title,
+        definition=question.definition,
+        unit=question.unit,
+        columns=columns,
+        rows=rows,
+        sql=sql,
+        week=week,
+        gates=gate_summary({row["state"]: row["gates"] for row in gates.to_pylist()}),
+        chart=question.chart if len(rows) > 1 else None,
+        currency=currency,
+        parameters=dict(values),
+    )
+
+
+def _top(ranked: list[Match]) -> float:
+    return ranked[0].score if ranked else 0.0

@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from rapidfuzz.distance import OSA
-
 from engage_assets.assistant.catalogue import MAXIMUM_K, Value
 from engage_assets.assistant.entities import Vocabulary
 from engage_assets.assistant.periods import Period, find_period
@@ -26,11 +24,11 @@ LISTED = (
     "customers|users|members|accounts|people|locations|cities|places|areas|metros|towns|features|reasons|drivers|"
     "factors|cohorts|groups|actions|contacts"
 )
-CURRENCIES = re.compile(
-    r"\b(eur|euros?|gbp|pounds?|sterling|yen|jpy|chf|francs?|rupees?|inr|bitcoins?|cad|aud)\b|[€£¥]"
-)
-MINIMUM_FUZZY_LENGTH = 5
-"""Shorter names must be spelt as they are: too many words are one letter away from them."""
+CURRENCIES = {
+    "EUR": r"eur|euros?|€", "GBP": r"gbp|pounds?|sterling|£", "JPY": r"jpy|yen|¥", "CHF": r"chf|francs?",
+    "INR": r"inr|rupees?|₹", "CAD": "cad", "AUD": "aud", "BTC": r"btc|bitcoins?",
+}  # fmt: skip
+"""Currencies and their words; dollars are said of money as such, and stand for the platform's own currency."""
 
 
 @dataclass
@@ -49,11 +47,8 @@ class Found:
     problems: list[str] = field(default_factory=list)
 
 
-def find_parameters(question: str, vocabulary: Vocabulary, known_words: frozenset[str]) -> Found:
-    """The parameters of a question.
-
-    known_words: words of the catalogue, which are never taken for a misspelt name.
-    """
+def find_parameters(question: str, vocabulary: Vocabulary, currency: str = "USD") -> Found:
+    """The parameters of a question whose spelling has been corrected."""
     text = " " + " ".join(question.lower().replace("’", "'").split()) + " "
     text = QUARTER.sub(lambda match: f"{match[1] or match[4]}-q{match[2] or match[3]}", text)
     found = Found(text=text)
@@ -63,11 +58,12 @@ def find_parameters(question: str, vocabulary: Vocabulary, known_words: frozense
     if ids:
         found.values["customer_id"] = [ids.pop()]
         text = UUID.sub(" ", text)
-    if currency := CURRENCIES.search(text):
-        found.problems.append(
-            f"the figures are in US dollars; there is no exchange rate for {currency.group().strip()} to convert them."
-        )
-    text = _take_names(text, vocabulary, known_words, found)
+    for other, words in CURRENCIES.items():
+        if other != currency and (named := re.search(rf"(?<![a-z])(?:{words})(?![a-z])", text)):
+            found.problems.append(
+                f"the figures are in {currency}; there is no exchange rate for {named.group()} to convert them."
+            )
+    text = _take_names(text, vocabulary, found)
     period, text = find_period(text, vocabulary.weeks)
     _apply(period, found)
     text = _take_percent(text, found)
@@ -108,7 +104,7 @@ def _take_k(text: str, found: Found) -> str:
     return text
 
 
-def _take_names(text: str, vocabulary: Vocabulary, known_words: frozenset[str], found: Found) -> str:
+def _take_names(text: str, vocabulary: Vocabulary, found: Found) -> str:
     """Takes names out, the longest first; the words of a name are gone once a longer name has used them."""
     words = re.findall(r"\d+\.\d+|[a-z0-9][a-z0-9'&-]*|[^\sa-z0-9]", re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text))
     by_phrase: dict[str, list[tuple[str, str]]] = {}
@@ -117,14 +113,13 @@ def _take_names(text: str, vocabulary: Vocabulary, known_words: frozenset[str], 
             by_phrase.setdefault(phrase, []).append((kind, value))
     longest = max((len(phrase.split()) for phrase in by_phrase), default=1)
     for length in range(longest, 0, -1):
-        candidates = [phrase for phrase in by_phrase if len(phrase.split()) == length]
+        candidates = {phrase for phrase in by_phrase if len(phrase.split()) == length}
         start = 0
         while start + length <= len(words):
-            window = " ".join(words[start : start + length]).removesuffix("'s")
-            name = _closest(window, candidates, known_words)
-            if name is not None:
-                _add(by_phrase[name], name, found)
-                words[start : start + length] = [f"\x00{name}"]
+            window = " ".join(words[start : start + length]).removesuffix("'s").removesuffix("'")
+            if window in candidates:
+                _add(by_phrase[window], window, found)
+                words[start : start + length] = [f"\x00{window}"]
             start += 1
     return " " + " ".join(word for word in words if not word.startswith("\x00")) + " "
 
@@ -139,28 +134,6 @@ def _add(readings: list[tuple[str, str]], phrase: str, found: Found) -> None:
             found.problems.append(
                 f"the question names several of one kind ({', '.join(map(str, values))}); ask about one at a time."
             )
-
-
-def _closest(window: str, candidates: list[str], known_words: frozenset[str]) -> str | None:
-    if window in candidates:
-        return window
-    if len(window) < MINIMUM_FUZZY_LENGTH or window in known_words or any(part.isdigit() for part in window.split()):
-        return None
-    if " " in window and all(part in known_words for part in window.split()):
-        return None
-    budget = 1 if len(window) < 8 else 2
-    best: tuple[int, str] | None = None
-    for phrase in candidates:
-        if abs(len(phrase) - len(window)) > budget or not _may_be_misspelt(phrase):
-            continue
-        distance = OSA.distance(window, phrase, score_cutoff=budget)
-        if distance <= budget and (best is None or distance < best[0]):
-            best = (distance, phrase)
-    return best[1] if best else None
-
-
-def _may_be_misspelt(phrase: str) -> bool:
-    return len(phrase) >= MINIMUM_FUZZY_LENGTH and not any(character.isdigit() for character in phrase)
 
 
 def readings(found: Found) -> Iterator[dict[str, Value]]:

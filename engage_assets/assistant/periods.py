@@ -57,6 +57,12 @@ UNPUBLISHED = (
     (re.compile(r"\b(?:black friday|christmas|easter|weekend|new year)\b"), "{match}"),
 )
 """Times that no published figure covers, and how a refusal names them."""
+_PATTERNS = (
+    ISO_DATE, DAY_MONTH_YEAR, DAY_MONTH, WEEK_NUMBER, WEEKS_AGO, WEEK_BEFORE, NEWEST_WEEK, SPAN, ONE_MONTH,
+    *(pattern for pattern, _ in UNPUBLISHED),
+)  # fmt: skip
+PERIOD_WORDS = frozenset(word for pattern in _PATTERNS for word in re.findall(r"[a-z]{3,}", pattern.pattern))
+"""Words that speak of time; none of them is a misspelling of something else."""
 
 
 @dataclass

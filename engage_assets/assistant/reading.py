@@ -3,9 +3,10 @@
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -18,7 +19,7 @@ from engage_assets.assistant.entities import (
     Vocabulary,
     build_vocabulary,
 )
-from engage_assets.assistant.guard import PUBLISHED, Policy, Schema, guard
+from engage_assets.assistant.guard import PUBLISHED, Policy, Schema, guard, is_answerable
 from engage_assets.errors import EngageError
 
 TIMEOUT_SECONDS = 10.0
@@ -53,7 +54,9 @@ class PublishedTables(ABC):
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: tuple[str, Schema, Vocabulary] | None = None
+        self._revision = ""
+        self._schema: Schema | None = None
+        self._vocabulary: Vocabulary | None = None
 
     @abstractmethod
     def revision(self) -> str:
@@ -87,26 +90,33 @@ class PublishedTables(ABC):
 
     def schema(self) -> Schema:
         """The columns of each published table, read again after a week was published."""
-        return self._current()[1]
+        with self._lock:
+            return self._current_schema()
 
     def vocabulary(self) -> Vocabulary:
         """The names a question can hold, read again after a week was published."""
-        return self._current()[2]
-
-    def _current(self) -> tuple[str, Schema, Vocabulary]:
         with self._lock:
-            revision = self.revision()
-            if self._known is None or self._known[0] != revision:
-                schema = self._read_schema()
-                self._known = (revision, schema, self._read_vocabulary(schema))
-            return self._known
+            schema = self._current_schema()
+            if self._vocabulary is None:
+                self._vocabulary = self._read_vocabulary(schema)
+            return self._vocabulary
+
+    def _current_schema(self) -> Schema:
+        revision = self.revision()
+        if self._schema is None or self._revision != revision:
+            self._revision, self._schema, self._vocabulary = revision, self._read_schema(), None
+        return self._schema
 
     def _read_vocabulary(self, schema: Schema) -> Vocabulary:
         wanted = {"week": WEEK_QUERY, "action": ACTION_QUERY, "channel": CHANNEL_QUERY, **ENTITY_QUERIES}
         guarded = {
-            name: guard(sql, schema, policy="catalogued", dialect=self.dialect).sql for name, sql in wanted.items()
+            name: guard(sql, schema, policy="catalogued", dialect=self.dialect).sql
+            for name, sql in wanted.items()
+            # A platform of other extracts may lack a table: then nothing has a name of that kind.
+            if is_answerable(sql, schema)
         }
-        rows = {name: table.to_pylist() for name, table in self._run(guarded).items()}
+        rows: dict[str, list[dict[str, Any]]] = {name: [] for name in wanted}
+        rows |= {name: table.to_pylist() for name, table in self._run(guarded).items()}
         weeks: tuple[date, ...] = tuple(row["week"] for row in rows["week"])
         if not weeks:
             raise NothingPublishedError("no week is published yet. `engage run` publishes one; then ask again.")
@@ -191,3 +201,31 @@ class DuckDBTables(PublishedTables):
         connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'; set threads = {self.threads}")
         connection.execute(f"set allowed_directories = [{folders}]; set enable_external_access = false")
         connection.execute("set lock_configuration = true")
+
+
+class QueriedTables(PublishedTables):
+    """The published tables behind a warehouse that takes statements of Athena's dialect."""
+
+    dialect = "athena"
+
+    def __init__(
+        self,
+        table_names: Callable[[], set[str]],
+        query_all: Callable[[Mapping[str, str]], dict[str, pa.Table]],
+        published: Callable[[], str],
+    ) -> None:
+        super().__init__()
+        self._table_names, self._query_all, self._published = table_names, query_all, published
+
+    def revision(self) -> str:
+        return self._published()
+
+    def _read_schema(self) -> Schema:
+        names = sorted(self._table_names())
+        if "weekly_summary" not in names:
+            raise NothingPublishedError("no week is published yet. `engage run` publishes one; then ask again.")
+        one_row = self._query_all({name: f"select * from {PUBLISHED}.{name} limit 1" for name in names})
+        return {name: tuple(column.lower() for column in rows.column_names) for name, rows in one_row.items()}
+
+    def _run(self, statements: Mapping[str, str]) -> dict[str, pa.Table]:
+        return self._query_all(statements)

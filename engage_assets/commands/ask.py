@@ -33,14 +33,14 @@ def remember(settings: Settings, answer: Answer) -> None:
 
 def as_text(answer: Answer) -> list[str]:
     """The lines that a terminal shows."""
-    lines = [answer.sentence]
+    lines = [answer.sentence, *([answer.note] if answer.note else [])]
     if answer.status == "refused":
         if answer.nearest:
             lines += ["", "Nearest questions:", *(f"  {title}" for title in answer.nearest)]
         return lines
     if answer.rows:
         cells = [
-            [formatted(name, value) for name, value in zip(answer.columns, row, strict=True)]
+            [formatted(name, value, answer.currency) for name, value in zip(answer.columns, row, strict=True)]
             for row in answer.rows[:SHOWN_ROWS]
         ]
         widths = [max(len(name), *(len(row[i]) for row in cells)) for i, name in enumerate(answer.columns)]

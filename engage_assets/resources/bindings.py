@@ -6,7 +6,7 @@ from typing import Any
 from engage_assets.resources.charts import chart_renderer
 from engage_assets.resources.compute import SubprocessCompute
 from engage_assets.resources.lake import LocalLake
-from engage_assets.resources.language_model import CatalogueOnly
+from engage_assets.resources.language_model import choose_language_model, tables_of_warehouse, tables_on_this_machine
 from engage_assets.resources.notifier import LogNotifier
 from engage_assets.resources.warehouse import DuckDBWarehouse
 from engage_assets.settings import Environment, Settings
@@ -25,9 +25,7 @@ def _local(settings: Settings) -> dict[str, Any]:
             threads=settings.threads,
         ),
         "compute": SubprocessCompute(),
-        "language_model": CatalogueOnly(
-            warehouse=str(settings.warehouse), lake=str(settings.lake), threads=settings.threads
-        ),
+        "language_model": choose_language_model(settings, tables_on_this_machine(settings)),
         "charts": chart_renderer,
         "notifier": LogNotifier(path=str(settings.home / "notifications.jsonl")),
     }
@@ -41,22 +39,25 @@ def _aws(settings: Settings) -> dict[str, Any]:
     from engage_assets.resources.warehouse_athena import AthenaWarehouse
 
     region = settings.region
+    lake = S3Lake(root=settings.lake_uri, region=region)
+    warehouse = AthenaWarehouse(
+        region=region,
+        workgroup=settings.athena_workgroup,
+        results_uri=settings.athena_results_uri,
+        warehouse_uri=settings.warehouse_uri,
+        lake_uri=settings.lake_uri,
+        prefix=settings.glue_prefix,
+        target_path=str(settings.dbt_target),
+        poll_seconds=settings.poll_seconds,
+        scan_limit_gb=settings.scan_limit_gb,
+    )
     return {
-        "lake": S3Lake(root=settings.lake_uri, region=region),
+        "lake": lake,
         "registry": S3Lake(root=settings.models_uri, region=region),
         "reports": S3Lake(root=settings.reports_uri, region=region),
         "exports": S3Lake(root=settings.exports_uri, region=region),
-        "warehouse": AthenaWarehouse(
-            region=region,
-            workgroup=settings.athena_workgroup,
-            results_uri=settings.athena_results_uri,
-            warehouse_uri=settings.warehouse_uri,
-            lake_uri=settings.lake_uri,
-            prefix=settings.glue_prefix,
-            target_path=str(settings.dbt_target),
-            poll_seconds=settings.poll_seconds,
-            scan_limit_gb=settings.scan_limit_gb,
-        ),
+        "warehouse": warehouse,
+        "language_model": choose_language_model(settings, tables_of_warehouse(warehouse, lake)),
         "compute": FargateCompute(
             region=region,
             cluster=settings.ecs_cluster,

@@ -1,10 +1,13 @@
 """Every catalogued question: its SQL passes the guard, and its figures are the ones that pandas computes."""
 
+import re
 from datetime import date
 
 import pytest
 
 from engage_assets.assistant.catalogue import CatalogueError, load_questions, read_catalogue
+from engage_assets.assistant.guard import guard
+from engage_assets.assistant.language import load_language
 from engage_assets.errors import InputError
 from tests.engage_assets.assistant.comparison import difference
 from tests.engage_assets.assistant.contracts import published_types
@@ -33,8 +36,22 @@ def test_the_catalogue_is_large_enough_and_every_question_has_an_independent_ans
     assert {question.id for question in QUESTIONS} == set(RIGHT)
 
 
-def test_the_world_has_every_published_table(world):
-    assert set(world.tables) == set(published_types())
+def test_no_phrasing_belongs_to_two_questions():
+    language, owners = load_language(), {}
+    for question in QUESTIONS:
+        for ask in question.asks:
+            slots = frozenset(re.findall(r"\{(\w+)\}", ask))
+            meaning = (tuple(language.tokens(re.sub(r"\{\w+\}", " ", ask))), slots)
+            assert meaning != ((), frozenset()), ask
+            assert owners.setdefault(meaning, question.id) == question.id, ask
+
+
+def test_the_world_has_every_table_that_a_question_reads(world):
+    schema = {table: tuple(columns) for table, columns in published_types().items()}
+    assert set(world.tables) <= set(schema)
+    for question in QUESTIONS:
+        sql = question.render(str(WEEKS[0]), {name: VALUES.get(name, "x") for name in question.required})
+        assert guard(sql, schema, policy="catalogued").tables <= set(world.tables), question.id
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.id)
@@ -115,3 +132,11 @@ def test_a_parameter_that_is_missing_not_taken_or_not_published_is_named():
         questions.question("revenue_30d").render("2026-11-16", {"segment": "Dating regulars"})
     with pytest.raises(InputError, match="expected one of 1, 2, 5"):
         questions.question("lift_at").render("2026-11-16", {"percent": 37})
+
+
+def test_another_currency_and_label_window_are_said():
+    catalogue = load_questions().in_words("EUR", 60)
+    leavers, revenue = catalogue.question("expected_leavers"), catalogue.question("revenue_30d")
+    assert ("60 days after" in leavers.definition, leavers.windows) == (True, ("60 days",))
+    assert ("EUR" in revenue.unit, revenue.windows) == (True, load_questions().question("revenue_30d").windows)
+    assert load_questions().in_words("USD", 30) == load_questions()

@@ -20,22 +20,19 @@ VOCABULARY = build_vocabulary(
     },
     {"match_boost": "Free match boost", "support_call": "Call from the support team"},
 )  # fmt: skip
-KNOWN = frozenset({"how", "many", "customers", "churn", "in", "the", "of", "revenue", "what", "tier", "port"})
 
 
 def found_in(question):
-    return find_parameters(question, VOCABULARY, KNOWN)
+    return find_parameters(question, VOCABULARY)
 
 
 @pytest.mark.parametrize(
     ("question", "values"),
     [
         ("how many dormant customers", {"segment": "Dormant"}),
-        ("churn of Dormnat", {"segment": "Dormant"}),
         ("churn of dating-regulars", {"segment": "Dating regulars"}),
         ("churn of dating regulars", {"segment": "Dating regulars"}),
-        ("what about big spender's revenue", {"segment": "Big spenders"}),
-        ("revenue in colleenburry", {"location": "Colleenbury"}),
+        ("what about the big spenders' revenue", {"segment": "Big spenders"}),
         ("revenue in Port Billy", {"location": "Port Billy"}),
         ("top 5 cities", {"k": 5}),
         ("the five riskiest cities", {"k": 5}),
@@ -107,7 +104,7 @@ def test_spans(question, windows):
         ("annual churn", "a calendar year"), ("churn on 2026-02-31", "not a date"), ("churn in week 77", "not a week"),
         ("churn on 2026-11-02 and on 2026-11-09", "one week only"), ("churn of Dormant and Big spenders",
         "several of one kind"),
-        ("revenue in euros", "US dollars"), ("revenue in £", "US dollars"), ("top 5000 customers", "1 to 100 rows"),
+        ("revenue in euros", "in USD"), ("revenue in £", "in USD"), ("top 5000 customers", "1 to 100 rows"),
         ("top 0 customers", "1 to 100 rows"), ("churn of 12345", "the number 12345"),
         ("1db5c877-87b3-41de-b5cf-51d21d8edb05 or 95e2c8bf-ff14-4b46-82a0-ca8e74b54b94", "one customer only"),
     ],

@@ -313,7 +313,7 @@ def _model_tables(rng: np.random.Generator) -> dict[str, pd.DataFrame]:
     scorecard["lower"], scorecard["upper"] = scorecard["value"] - 0.01, scorecard["value"] + 0.01
     lift = _each_week([{"share_contacted": share, "customers": int(2000 * share)} for share in SHARES])
     for column in ("expected_leavers", "false_alarms", "precision", "recall", "lift"):
-        lift[column] = rng.uniform(0.1, 6.0, len(lift))
+        lift[column] = rng.uniform(0.1, 1.0, len(lift))
     reliability = _each_week([{"bin": number, "customers": 100 + number} for number in range(10)])
     for column in ("predicted", "observed", "lower", "upper"):
         reliability[column] = rng.uniform(0, 1, len(reliability))
@@ -397,19 +397,29 @@ def _run_tables(rng: np.random.Generator, people: pd.DataFrame) -> dict[str, pd.
     }  # fmt: skip
 
 
-def publish(world: World, home: Path, types: dict[str, dict[str, str]]) -> tuple[Path, Path]:
+def publish(
+    world: World, home: Path, types: dict[str, dict[str, str]], *, left_out: frozenset[str] = frozenset()
+) -> tuple[Path, Path]:
     """Writes the tables as schema ``published`` of a DuckDB file, with the columns and types of the contracts.
 
-    types: for each table its columns and their types, in order. Returns the paths of the warehouse and the lake.
+    types: for each table its columns and their types, in order. left_out: tables that this platform lacks. Returns the
+    paths of the warehouse and the lake.
     """
     warehouse, lake = home / "warehouse.duckdb", home / "lake"
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("create schema published; create schema main_secret")
         connection.execute("create table main_secret.salaries as select 'x' as name, 100 as salary")
-        for name, frame in world.tables.items():
+        for name, columns in types.items():
+            if name in left_out:
+                continue
+            frame = world.tables.get(name, pd.DataFrame({"week": []}))
             connection.register("frame", frame)
-            columns = ", ".join(f'cast("{column}" as {kind}) as "{column}"' for column, kind in types[name].items())
-            connection.execute(f"create table published.{name} as select {columns} from frame")
+            # Tables and columns that no question reads are there, and empty.
+            selected = ", ".join(
+                f'cast({chr(34) + column + chr(34) if column in frame else "null"} as {kind}) as "{column}"'
+                for column, kind in columns.items()
+            )
+            connection.execute(f"create table published.{name} as select {selected} from frame")
             connection.unregister("frame")
     pointers = lake / "published" / f"week={WEEKS[-1]}"
     pointers.mkdir(parents=True)

@@ -1,0 +1,244 @@
+"""The page: a box to ask in, the answer with its chart and table, the query behind a fold, and the history.
+
+It is built over an assistant and knows nothing of where that reads. Data and questions are shown as text,
+never as HTML.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import dash
+from dash import Input, Output, State, dcc, html
+from flask import Response, abort, request, send_from_directory
+
+from engage_assets.assistant.answer import Answer, Assistant, formatted
+from engage_assets.assistant.catalogue import Catalogue
+from engage_assets.assistant.history import History, HistoryEntry
+from engage_assets.errors import EngageError
+
+SHOWN_ROWS = 50
+SHOWN_HISTORY = 12
+BARS = 20
+INK, ACCENT = "#1d2733", "#0b5c8a"
+STYLE = f"""
+body {{ margin: 0; font: 16px/1.5 system-ui, sans-serif; color: {INK}; background: #f6f7f9; }}
+main, header, footer {{ max-width: 60rem; margin: 0 auto; padding: 0 1rem; }}
+header {{ padding-top: 1.5rem; }} h1 {{ font-size: 1.5rem; margin: 0; }} h2 {{ font-size: 1.1rem; }}
+a {{ color: {ACCENT}; }} nav a {{ margin-right: 1rem; }}
+label {{ display: block; font-weight: 600; margin: 1rem 0 .25rem; }}
+#question {{ box-sizing: border-box; width: 100%; padding: .6rem; font: inherit; border: 1px solid #66707c; }}
+button {{ font: inherit; cursor: pointer; }}
+#ask {{ margin-top: .5rem; padding: .5rem 1.25rem; color: #fff; background: {ACCENT}; border: 0; border-radius: 4px; }}
+button:focus-visible, input:focus-visible, summary:focus-visible,
+a:focus-visible {{ outline: 3px solid #d98200; outline-offset: 2px; }}
+.answer {{ background: #fff; border: 1px solid #d4d9df; border-radius: 6px; padding: 1rem; margin: 1rem 0; }}
+.sentence {{ font-size: 1.15rem; margin: 0 0 .5rem; }} .facts {{ color: #4a5562; }}
+.rows {{ overflow-x: auto; }} table {{ border-collapse: collapse; }} caption {{ text-align: left; color: #4a5562; }}
+th, td {{ padding: .25rem .75rem; border-bottom: 1px solid #d4d9df; text-align: left; }}
+td.figure {{ text-align: right; }}
+pre {{ white-space: pre-wrap; background: #eef1f4; padding: .75rem; }} summary {{ cursor: pointer; }}
+.again {{ background: none; border: 0; padding: 0; color: {ACCENT}; text-decoration: underline; text-align: left; }}
+"""
+INDEX = """<!DOCTYPE html>
+<html lang="en"><head>{%metas%}<title>{%title%}</title>{%favicon%}{%css%}<style>STYLE</style></head>
+<body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body></html>""".replace("STYLE", STYLE)
+
+
+def build_page(
+    assistant: Assistant,
+    catalogue: Catalogue,
+    history: History,
+    reports: Path,
+    *,
+    links: Sequence[tuple[str, str]] = (),
+    hosts: frozenset[str] | None = None,
+) -> dash.Dash:
+    """The page as a Dash application.
+
+    reports: the folder of the published reports, served below ``/reports/``.
+    links: what else to point to, as (text, address).
+    hosts: the host names it answers to; a browser that was sent here under another name is refused. None: any.
+    """
+    app = dash.Dash(__name__, title="Engage: questions", update_title="", index_string=INDEX, assets_folder="")
+    app.layout = lambda: _layout(catalogue, history, reports, links)
+    _serve_reports(app, reports)
+    if hosts is not None:
+        _refuse_other_hosts(app, hosts)
+
+    @app.callback(
+        Output("answer", "children"),
+        Output("history", "children"),
+        Output("question", "value"),
+        Input("ask", "n_clicks"),
+        Input("question", "n_submit"),
+        Input({"again": dash.ALL}, "n_clicks"),
+        State("question", "value"),
+        State({"again": dash.ALL}, "title"),
+        prevent_initial_call=True,
+    )
+    def ask(_clicks: int, _submits: int, again: list[int | None], typed: str | None, titles: list[str]) -> Any:
+        trigger = dash.ctx.triggered_id
+        question = typed or ""
+        if isinstance(trigger, dict):
+            if not any(again):
+                raise dash.exceptions.PreventUpdate
+            question = titles[[each["id"] for each in dash.ctx.inputs_list[2]].index(trigger)]
+        if not question.strip():
+            raise dash.exceptions.PreventUpdate
+        return (*_answered(assistant, history, question), question)
+
+    return app
+
+
+def _answered(assistant: Assistant, history: History, question: str) -> tuple[Any, Any]:
+    try:
+        answer = assistant.ask(question)
+    except EngageError as error:
+        return html.Div([html.P(f"No answer: {error}", className="sentence")], className="answer"), _history(history)
+    try:
+        history.append(answer)
+    except OSError as error:
+        return [_answer(answer), html.P(f"The history cannot be written ({error.strerror}).")], _history(history)
+    return _answer(answer), _history(history)
+
+
+def _layout(catalogue: Catalogue, history: History, reports: Path, links: Sequence[tuple[str, str]]) -> html.Div:
+    weeks = sorted((path.name for path in reports.glob("week=*")), reverse=True)
+    files = sorted(path.name for path in (reports / weeks[0]).glob("*.*")) if weeks else []
+    shown = [(name, f"/reports/{weeks[0]}/{name}") for name in files if name.endswith((".pdf", ".html", ".md"))]
+    ask = html.Div(
+        [
+            html.Label("Your question", htmlFor="question"),
+            dcc.Input(id="question", type="text", maxLength=500, debounce=False, autoComplete="off", value=""),
+            html.Button("Ask", id="ask", n_clicks=0),
+        ]
+    )
+    return html.Div(
+        [
+            html.Header(
+                [
+                    html.H1("Questions about the published weeks"),
+                    html.Nav(
+                        [html.A(text, href=address) for text, address in [*links, *shown]], **_aria(label="Reports")
+                    ),
+                ]
+            ),
+            html.Main(
+                [
+                    ask,
+                    html.Div(id="answer", role="region", **_aria(live="polite", label="Answer")),
+                    html.H2("History"),
+                    html.Div(_history(history), id="history"),
+                    html.Details([html.Summary("What can be asked"), *_questions(catalogue)]),
+                ]
+            ),
+        ]
+    )
+
+
+def _answer(answer: Answer) -> html.Div:
+    parts: list[Any] = [html.P(answer.sentence, className="sentence")]
+    if answer.note:
+        parts.append(html.P(answer.note, className="note"))
+    if answer.status == "refused":
+        if answer.nearest:
+            parts += [
+                html.P("Nearest questions:"),
+                html.Ul([html.Li(_again(each, "nearest")) for each in answer.nearest]),
+            ]
+        return html.Div(parts, className="answer")
+    if answer.chart and answer.rows:
+        parts.append(_chart(answer))
+    if answer.rows:
+        parts.append(_table(answer))
+    parts.append(
+        html.P(f"Week {answer.week}. Gates: {answer.gates or 'none recorded'}.", className="facts", id="gates")
+    )
+    parts.append(html.P(f"{answer.definition} Unit: {answer.unit}.", className="facts"))
+    parts.append(html.Details([html.Summary("Query"), html.Pre(answer.sql, tabIndex="0")]))
+    return html.Div(parts, className="answer")
+
+
+def _table(answer: Answer) -> html.Div:
+    head = html.Tr([html.Th(name.replace("_", " "), scope="col") for name in answer.columns])
+    body = [
+        html.Tr(
+            [
+                html.Td(
+                    formatted(name, value, answer.currency),
+                    className="figure" if isinstance(value, int | float) else "",
+                )
+                for name, value in zip(answer.columns, row, strict=True)
+            ]
+        )
+        for row in answer.rows[:SHOWN_ROWS]
+    ]
+    cut = f" (the first {SHOWN_ROWS} of {len(answer.rows)} rows)" if len(answer.rows) > SHOWN_ROWS else ""
+    table = html.Table([html.Caption(f"{answer.title}{cut}"), html.Thead(head), html.Tbody(body)])
+    return html.Div(table, className="rows", tabIndex="0", role="region", **_aria(label="Table"))
+
+
+def _chart(answer: Answer) -> html.Figure:
+    import plotly.graph_objects as go
+
+    assert answer.chart is not None
+    x, y = answer.columns.index(answer.chart.x), answer.columns.index(answer.chart.y)
+    rows = answer.rows[:BARS] if answer.chart.kind == "bar" else sorted(answer.rows, key=lambda row: str(row[x]))
+    labels, values = [str(row[x]) for row in rows], [row[y] for row in rows]
+    trace: Callable[..., Any] = go.Bar if answer.chart.kind == "bar" else go.Scatter
+    name = answer.chart.y.replace("_", " ")
+    figure = go.Figure(trace(x=labels, y=values, marker={"color": ACCENT}))
+    figure.update_layout(
+        template="plotly_white", height=320, margin={"l": 60, "r": 20, "t": 10, "b": 60}, yaxis_title=name,
+        xaxis={"type": "category"}, font={"color": INK},
+    )  # fmt: skip
+    graph = dcc.Graph(figure=figure, config={"displayModeBar": False, "staticPlot": True})
+    return html.Figure(
+        [graph, html.Figcaption(f"{name} by {answer.chart.x.replace('_', ' ')}; the table has the figures")]
+    )
+
+
+def _history(history: History) -> Any:
+    entries = history.last(SHOWN_HISTORY)
+    if not entries:
+        return html.P("Nothing was asked yet.")
+    return html.Ol([html.Li(_entry(entry, number)) for number, entry in enumerate(entries)])
+
+
+def _entry(entry: HistoryEntry, number: int) -> list[Any]:
+    return [_again(entry.question, f"history-{number}"), html.Br(), html.Span(entry.sentence, className="facts")]
+
+
+def _again(question: str, place: str) -> html.Button:
+    """A button that asks a question again."""
+    return html.Button(question, id={"again": f"{place}:{question}"}, title=question, className="again")
+
+
+def _questions(catalogue: Catalogue) -> list[Any]:
+    parts: list[Any] = []
+    for topic, questions in groupby(catalogue.questions, key=lambda question: question.topic):
+        items = [html.Li(f"{each.title} For example: {each.asks[0]}") for each in questions]
+        parts += [html.H3(topic.capitalize()), html.Ul(items)]
+    return parts
+
+
+def _aria(**attributes: str) -> dict[str, Any]:
+    """Attributes for assistive technology, under the names that HTML has for them."""
+    return {f"aria-{name}": value for name, value in attributes.items()}
+
+
+def _serve_reports(app: dash.Dash, reports: Path) -> None:
+    def report(name: str) -> Response:
+        return send_from_directory(reports.absolute(), name)
+
+    app.server.add_url_rule("/reports/<path:name>", "report", report)
+
+
+def _refuse_other_hosts(app: dash.Dash, hosts: frozenset[str]) -> None:
+    def refuse() -> None:
+        if request.host.rsplit(":", 1)[0] not in hosts:
+            abort(403, "This page answers to this machine only.")
+
+    app.server.before_request(refuse)
