@@ -75,11 +75,16 @@ def run_program(work: Callable[[Session], None], arguments: list[str]) -> int:
 
 
 def limit_threads(threads: int) -> None:
-    """Sets the thread counts of the numeric libraries. Has an effect only before they are imported."""
+    """Sets the thread counts of the numeric libraries, also of those that are loaded already."""
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = str(threads)
     # Waiting threads that spin slow down whoever else computes on the machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    if "numpy" in sys.modules:
+        # The variables come too late. A sum over two threads differs from one over one in its last digits.
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # installed with scikit-learn
+
+        threadpool_limits(limits=threads)
 
 
 @contextmanager
