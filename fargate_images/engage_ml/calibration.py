@@ -134,9 +134,9 @@ def _fit_map(margin: F64, outcome: F64, weight: F64, fold: U8) -> PopulationMap:
 
 
 def _out_of_fold(margin: F64, outcome: F64, weight: F64, fold: U8) -> dict[str, F64]:
-    """Loss of every row under each candidate fitted on the other fold; empty when a fold lacks a class."""
+    """Loss of every row under each candidate fitted on the other folds; empty when they lack a class."""
     losses: dict[str, F64] = {kind: np.empty(len(margin)) for kind in CURVES}
-    for number in (0, 1):
+    for number in np.unique(fold):
         inside, outside = fold == number, fold != number
         if min(outcome[outside].sum(), (1 - outcome[outside]).sum()) < MIN_PER_CLASS or not inside.any():
             return {}
