@@ -35,6 +35,7 @@ TYPES: Mapping[str, pa.DataType] = {
     "bigint": pa.int64(),
     "float": pa.float32(),
     "double": pa.float64(),
+    "decimal": pa.float64(),  # no table holds one; it is what an expression such as 1.0 * n yields
     "date": pa.date32(),
     "timestamp": pa.timestamp("us"),
 }
@@ -140,8 +141,6 @@ def parse_result(content: bytes, columns: Sequence[Mapping[str, Any]]) -> pa.Tab
 
 
 def _type(column: Mapping[str, Any]) -> pa.DataType:
-    if column["Type"] == "decimal":
-        return pa.decimal128(int(column["Precision"]), int(column["Scale"]))
     return TYPES.get(str(column["Type"]), pa.string())
 
 

@@ -92,6 +92,11 @@ def test_a_result_keeps_types_nulls_and_empty_texts():
     assert (empty.num_rows, empty.schema.field("at").type) == (0, pa.timestamp("us"))
 
 
+def test_a_decimal_is_a_double():
+    rows = parse_result(b'"x"\n"1.50"\n', [{"Name": "x", "Type": "decimal", "Precision": 3, "Scale": 2}])
+    assert rows["x"].to_pylist() == [1.5]
+
+
 def test_rows_come_back_in_order_and_scanning_is_counted(warehouse, scores):
     before = warehouse.scanned_bytes()
     rows = warehouse.query("select customer_id, p from results.scores where week = ? order by 1", [BEFORE])
