@@ -29,7 +29,7 @@ from engage_assets.settings import Settings
 
 RUN_FOLDERS = (
     *("predictions", "decisions", "gates", "usage", "handover/features"),
-    *("performance", "drift", "scorecard"),
+    *("performance", "drift", "scorecard", "costs"),
 )
 """Folders that hold one sub-folder for each run of a week."""
 

@@ -124,10 +124,13 @@ def _put(new: Path, target: Path) -> None:
 
 
 def connected(folder: Path) -> duckdb.DuckDBPyConnection:
-    """DuckDB without a file, within the memory limit; what does not fit is spilled below `folder`."""
+    """DuckDB without a file, within the memory limit; what does not fit is spilled below `folder`.
+
+    One thread: a sum over two differs in its last digits with the rows that come after, and a week must not.
+    """
     connection = duckdb.connect()
     connection.execute(
-        f"set memory_limit = '{MEMORY_LIMIT}'; set threads = 2; set TimeZone = 'UTC'; "
+        f"set memory_limit = '{MEMORY_LIMIT}'; set threads = 1; set TimeZone = 'UTC'; "
         f"set temp_directory = '{folder / '.spill'}'; set preserve_insertion_order = false"
     )
     return connection

@@ -62,6 +62,7 @@ class TaskProcess:
         self.runner, self.task = runner, task
         self.process: subprocess.Popen[str] | None = None
         self.stopping = threading.Event()
+        self._changing = threading.RLock()
         [self.defined] = definition.container_definitions
         [self.overrides] = (overrides or {}).get("containerOverrides") or [{}]
         self.command = [
@@ -79,14 +80,18 @@ class TaskProcess:
         threading.Thread(target=self._live, daemon=True).start()
 
     def _say(self, status: str) -> None:
-        self.task.last_status = status
-        self.container.last_status = status if status in ("RUNNING", "STOPPED") else "PENDING"
+        """Moves the task on. A stopped task stays stopped, whichever thread speaks last."""
+        with self._changing:
+            if self.task.last_status != "STOPPED":
+                self.task.last_status = status
+                self.container.last_status = status if status in ("RUNNING", "STOPPED") else "PENDING"
 
     def _finish(self, code: str, reason: str) -> None:
-        if self.task.last_status != "STOPPED":
-            self.task.stopCode, self.task.stopped_reason = code, reason
-            self.task.desired_status, self.task.stoppedAt = "STOPPED", datetime.now(UTC)
-            self._say("STOPPED")
+        with self._changing:
+            if self.task.last_status != "STOPPED":
+                self.task.stopCode, self.task.stopped_reason = code, reason
+                self.task.desired_status, self.task.stoppedAt = "STOPPED", datetime.now(UTC)
+                self._say("STOPPED")
 
     def _live(self) -> None:
         for status in ("PENDING", "ACTIVATING"):
@@ -102,7 +107,10 @@ class TaskProcess:
             self._finish("TaskFailedToStart", f"CannotPullContainerError: pull image manifest: {image}: not found")
             return
         try:
-            pump = self._start()
+            with self._changing:
+                if self.stopping.is_set():
+                    return
+                pump = self._start()
         except OSError as error:
             self._finish("TaskFailedToStart", f"ResourceInitializationError: {error}")
             return
@@ -171,7 +179,8 @@ class TaskProcess:
         self.task.desired_status = "STOPPED"
 
         def end() -> None:
-            self.kill()
+            with self._changing:  # not while the process is being started
+                self.kill()
             if self.process is not None:
                 self.container.exitCode = _exit_code(self.process)
             self._finish(code, reason)
