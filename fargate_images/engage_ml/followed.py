@@ -51,7 +51,7 @@ class Followed:
 
 
 def read_followed(uri: str | None, matrix: FeatureMatrix) -> Followed | None:
-    """The survival set of a folder; None when there is none, or it is empty."""
+    """The survival set of a folder, in the order of the customers' hashes; None when there is none, or it is empty."""
     if uri is None or not storage.list_names(uri):
         return None
     schema = storage.schema_of(uri)
@@ -67,10 +67,14 @@ def read_followed(uri: str | None, matrix: FeatureMatrix) -> Followed | None:
     if not tables:
         return None
     table = pa.concat_tables(tables)
+    # The warehouse hands rows over in any order; the fit, and with it the version's name, must not depend on it.
+    hashes = np.concatenate([hash_ids(chunk) for chunk in table["customer_id"].chunks])
+    order = np.argsort(hashes, kind="stable")
+    table = table.take(order)
     return Followed(
-        x=np.concatenate(parts, axis=1),
+        x=np.ascontiguousarray(np.concatenate(parts, axis=1)[:, order]),
         active=np.asarray(table["is_active_30d"].fill_null(False)).astype(np.bool_),
-        hashes=np.concatenate([hash_ids(chunk) for chunk in table["customer_id"].chunks]),
+        hashes=hashes[order],
         silent=np.column_stack([table[name].cast(pa.float64()).to_numpy() for name in silent]),
         start=int(table["followed_from"][0].as_py()),
     )

@@ -10,6 +10,7 @@ import pytest
 
 from engage_ml.feature_matrix import FeatureMatrix
 from engage_ml.followed import OBSERVED_WEEKS, Followed, read_followed
+from engage_ml.hashing import hash_ids
 from engage_ml.logistic import sigmoid
 from engage_ml.parameters import Feature
 from engage_ml.survival import (
@@ -144,10 +145,15 @@ def test_a_set_is_read_with_its_start_and_its_gaps(tmp_path: Path) -> None:
     pq.write_table(table, tmp_path / "part-0.parquet")
     followed = read_followed(str(tmp_path), matrix)
     assert followed is not None
+    a, b = (followed.hashes.tolist().index(each) for each in hash_ids(pa.array(["a", "b"])).tolist())
     assert followed.start == 3
-    assert followed.active.tolist() == [True, False]
-    assert np.isnan(followed.silent[1, 5])
+    assert (followed.active[a], followed.active[b]) == (True, False)
+    assert np.isnan(followed.silent[b, 5])
     first, has_event = followed.begun()
-    assert (first.tolist(), has_event.tolist()) == ([5.0, 0.0], [False, True])
+    assert (first[[a, b]].tolist(), has_event[[a, b]].tolist()) == ([5.0, 0.0], [False, True])
+    pq.write_table(table.take([1, 0]), tmp_path / "part-0.parquet")
+    again = read_followed(str(tmp_path), matrix)
+    assert again is not None
+    assert again.digest() == followed.digest(), "the order in which the warehouse hands rows over must not matter"
     assert read_followed(None, matrix) is None
     assert read_followed(str(tmp_path / "absent"), matrix) is None
