@@ -1,6 +1,7 @@
 """The platform of these tests: one published week, made once, and put back before every test that changes it."""
 
 import shutil
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,8 @@ from tests.e2e.small_platform import WEEK, SmallPlatform, output_of
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallPlatform]:
     """A platform whose first week has been published by ``engage run``. Ask for `platform` to change it."""
+    # A suite that a shell started in the background ignores Ctrl-C, and so would every command that it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     platform = SmallPlatform(tmp_path_factory.mktemp("e2e"))
     platform.first_run = platform.run(WEEK, "--weeks", "13")
     assert platform.first_run.returncode == 0, output_of(platform.first_run)
