@@ -144,12 +144,13 @@ def area_under_curve(outcome: NDArray[np.bool_], score: NDArray[np.float64]) -> 
 
 
 def _joined(predictions: pa.Table, truth: pa.Table) -> pa.Table:
-    """Active customers with their truth, in the order of the predictions."""
+    """Active customers with their truth, in the order of the truth: resampling must not depend on how rows arrive."""
     active = predictions.filter(predictions["is_active_30d"])
     places = pc.index_in(active["customer_id"], value_set=truth["customer_id"].combine_chunks())
     if places.null_count:
         raise ValueError(f"{places.null_count:,} customers have no sealed truth; expected one row each")
-    return pa.table({**_columns(truth.take(places)), **_columns(active)})
+    order = pc.sort_indices(places)
+    return pa.table({**_columns(truth.take(places.take(order))), **_columns(active.take(order))})
 
 
 def _columns(table: pa.Table) -> dict[str, pa.ChunkedArray]:

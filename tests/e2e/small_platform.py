@@ -32,6 +32,8 @@ PER_RUN_COLUMNS = frozenset(
     {"run_id", "scored_at", "decided_at", "published_at", "evaluated_at", "seconds", "cpu_seconds", "peak_memory_mb"}
 )
 """Columns that differ between two runs of the same week on the same data: who, when, how long."""
+PER_RUN_TABLES = frozenset({"published.gate_results", "published.stage_usage", "published.engage_costs"})
+"""Tables about a run itself: what its gates compared it with, and what it used and cost."""
 
 
 class SmallPlatform:
