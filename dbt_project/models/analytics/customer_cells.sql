@@ -35,7 +35,7 @@ customer_cells as (
         cast(value_band as bigint) as value_band,
         count(*) as customers,
         count(case when is_active_30d then 1 end) as active_customers,
-        sum(churn_probability) as expected_leavers,
+        round(sum(churn_probability), 6) as expected_leavers,
         {{ usd('sum(revenue_30d_usd)') }} as revenue_30d_usd,
         {{ usd('sum(revenue_at_risk_usd)') }} as revenue_at_risk_usd,
         {{ usd('sum(value_at_risk_usd)') }} as value_at_risk_usd,
