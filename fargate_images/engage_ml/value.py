@@ -39,7 +39,8 @@ def expected_ltv_usd(
     monthly = revenue_30d_usd * months
     if earning is not None:
         discount = (1 + DISCOUNT_RATE) ** -((np.arange(MONTHS) + 0.5) / 12)
-        return np.asarray(monthly * (discount @ earning))
+        # Not a matrix product: its last digits depend on the place of a row in the batch.
+        return np.asarray(monthly * (discount[:, None] * earning).sum(axis=0))
     total = np.zeros_like(monthly)
     alive = np.ones_like(monthly)
     for month in range(1, MONTHS + 1):
