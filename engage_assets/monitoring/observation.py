@@ -117,9 +117,10 @@ def sampled_features(warehouse: Warehouse, week: date, names: Sequence[str]) -> 
     ]
     listed = ", ".join(f'"{name}"' for name in names)
     first = week - timedelta(weeks=REFERENCE_WEEKS)
+    # In order: the last digits of a mean depend on it, and the same week again must give the same table.
     return warehouse.query(
         f"select week, {listed} from features.customer_features "
-        "where week between ? and ? and is_active_30d and customer_id <= ?",
+        "where week between ? and ? and is_active_30d and customer_id <= ? order by week, customer_id",
         [first, week, last],
     )
 
