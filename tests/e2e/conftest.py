@@ -1,4 +1,4 @@
-"""The platform of these tests: one published week, made once, and put back before every test that changes it."""
+"""The platform of these tests: one published week, made once, and put back before every test."""
 
 import shutil
 import signal
@@ -10,8 +10,8 @@ from tests.e2e.small_platform import WEEK, SmallPlatform, output_of
 
 
 @pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallPlatform]:
-    """A platform whose first week has been published by ``engage run``. Ask for `platform` to change it."""
+def first_week(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallPlatform]:
+    """A platform whose first week has been published by ``engage run``; tests ask for `platform`."""
     # A suite that a shell started in the background ignores Ctrl-C, and so would every command that it starts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     platform = SmallPlatform(tmp_path_factory.mktemp("e2e"))
@@ -23,8 +23,8 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallPlatfor
 
 
 @pytest.fixture
-def platform(published: SmallPlatform) -> Iterator[SmallPlatform]:
+def platform(first_week: SmallPlatform) -> Iterator[SmallPlatform]:
     """The published platform as it was after its first run; a test may do with it what it likes."""
-    published.restore()
-    yield published
-    assert published.wait_for_survivors() == []
+    first_week.restore()
+    yield first_week
+    assert first_week.wait_for_survivors() == []

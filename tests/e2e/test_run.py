@@ -17,38 +17,38 @@ def action_list(platform: SmallPlatform) -> list[dict[str, str]]:
         return [{name: row[name] for name in row.keys() - PER_RUN_COLUMNS} for row in csv.DictReader(file)]
 
 
-def test_the_first_run_publishes_and_says_where(published: SmallPlatform) -> None:
-    lines = published.first_run.stdout.splitlines()
+def test_the_first_run_publishes_and_says_where(platform: SmallPlatform) -> None:
+    lines = platform.first_run.stdout.splitlines()
     told = "\n".join(lines[lines.index(next(line for line in lines if line.startswith("published weeks"))) :])
     assert f"published weeks: 1, newest {WEEK}" in told
     assert f"week {WEEK}: published " in told
     for file in ("engagement.pdf", "cost.pdf", "architecture.pdf", "actions.csv"):
-        assert str(next(published.home.glob(f"*/week={WEEK}/{file}"))) in told
-    assert "Traceback" not in output_of(published.first_run)
+        assert str(next(platform.home.glob(f"*/week={WEEK}/{file}"))) in told
+    assert "Traceback" not in output_of(platform.first_run)
 
 
-def test_nothing_but_its_own_lines_is_printed(published: SmallPlatform) -> None:
-    assert published.first_run.stderr == ""
+def test_nothing_but_its_own_lines_is_printed(platform: SmallPlatform) -> None:
+    assert platform.first_run.stderr == ""
 
 
 @pytest.mark.parametrize("name", ["engagement", "cost", "architecture"])
-def test_the_reports_are_pdfs_of_the_week(published: SmallPlatform, name: str) -> None:
-    report = PdfReader(published.home / "reports" / f"week={WEEK}" / f"{name}.pdf")
+def test_the_reports_are_pdfs_of_the_week(platform: SmallPlatform, name: str) -> None:
+    report = PdfReader(platform.home / "reports" / f"week={WEEK}" / f"{name}.pdf")
     text = "\n".join(page.extract_text() for page in report.pages)
     assert len(report.pages) >= 2
     assert WEEK in text or "2 November 2026" in text or "02 November 2026" in text
 
 
-def test_the_action_list_has_no_held_out_customer(published: SmallPlatform) -> None:
-    listed = [row["customer_id"] for row in action_list(published)]
-    scores = published.query(f"select * from published.customer_scores where week = date '{WEEK}'").to_pylist()
+def test_the_action_list_has_no_held_out_customer(platform: SmallPlatform) -> None:
+    listed = [row["customer_id"] for row in action_list(platform)]
+    scores = platform.query(f"select * from published.customer_scores where week = date '{WEEK}'").to_pylist()
     wanted = {row["customer_id"] for row in scores if row["recommended_action"] != "none" and not row["is_holdout"]}
     assert len(listed) == len(set(listed)) > 0
     assert set(listed) == wanted
 
 
-def test_every_customer_has_one_score_and_reasons(published: SmallPlatform) -> None:
-    [counted] = published.query(
+def test_every_customer_has_one_score_and_reasons(platform: SmallPlatform) -> None:
+    [counted] = platform.query(
         "select count(*) as scored, count(distinct customer_id) as customers, count(reason_1) as reasons, "
         "count(recommended_action) as actions, "
         f"(select count(*) from staging.customers where week = date '{WEEK}') as known "
@@ -58,14 +58,14 @@ def test_every_customer_has_one_score_and_reasons(published: SmallPlatform) -> N
     assert set(counted.values()) == {counted["known"]}
 
 
-def test_every_gate_has_its_verdict_beside_the_week(published: SmallPlatform) -> None:
-    verdicts = published.query("select gate, state from published.gate_results").to_pylist()
+def test_every_gate_has_its_verdict_beside_the_week(platform: SmallPlatform) -> None:
+    verdicts = platform.query("select gate, state from published.gate_results").to_pylist()
     assert {each["gate"] for each in verdicts} == {gate.name for gate in GATES}
     assert {each["gate"] for each in verdicts if each["state"] != "passed"} <= {"champion_comparison", "score_drift"}
 
 
-def test_a_query_prints_published_rows(published: SmallPlatform) -> None:
-    answer = published.engage("query", "select week, churn_risk_tier from customer_scores limit 3", "--format", "csv")
+def test_a_query_prints_published_rows(platform: SmallPlatform) -> None:
+    answer = platform.engage("query", "select week, churn_risk_tier from customer_scores limit 3", "--format", "csv")
     assert answer.returncode == 0, output_of(answer)
     assert [line.partition(",")[0] for line in answer.stdout.split()] == ["week", WEEK, WEEK, WEEK]
 

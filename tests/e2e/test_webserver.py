@@ -27,9 +27,9 @@ DEFECT = f"dirty_rows:from={NEXT_WEEK}"
 
 
 @pytest.fixture(scope="module")
-def platform_of_the_module(published: SmallPlatform) -> SmallPlatform:
-    published.restore()
-    return published
+def platform_of_the_module(first_week: SmallPlatform) -> SmallPlatform:
+    first_week.restore()
+    return first_week
 
 
 @pytest.fixture(scope="module")

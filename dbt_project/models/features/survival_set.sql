@@ -8,6 +8,16 @@ customer_features as (
 
 ),
 
+customer_weeks as (
+
+    {# DuckDB writes out an expression that is read twice: the keys twice, and the wide rows once. #}
+    select
+        week,
+        customer_id
+    from {{ ref('customer_features') }}
+
+),
+
 customer_outcomes as (
 
     select
@@ -23,7 +33,7 @@ customer_outcomes as (
 
 loaded as (
 
-    select min(week) as first_week from customer_features
+    select min(week) as first_week from customer_weeks
 
 ),
 
@@ -47,12 +57,12 @@ numbered as (
 
     {# Narrow, as it is sorted. #}
     select
-        customer_features.week,
-        customer_features.customer_id,
-        row_number() over (order by customer_features.customer_id) as place,
+        customer_weeks.week,
+        customer_weeks.customer_id,
+        row_number() over (order by customer_weeks.customer_id) as place,
         count(*) over () as places
-    from customer_features
-    inner join followed on customer_features.week = followed.week
+    from customer_weeks
+    inner join followed on customer_weeks.week = followed.week
 
 ),
 
