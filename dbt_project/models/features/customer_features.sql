@@ -78,11 +78,9 @@ joined as (
         coalesce(contact_history.campaign_contacts_4w, 0) as campaign_contacts_4w,
         coalesce(contact_history.campaign_redemptions_4w, 0) as campaign_redemptions_4w,
         {{ as_of('customers.week') }} as as_of,
-        -- Nothing seen in the loaded history: it starts, or the account does, at the latest here.
-        coalesce(
-            last_activity.last_active_at,
-            greatest(customers.signup_at, {{ as_timestamp('last_activity.first_loaded_week') }})
-        ) as last_known_active_at
+        -- Nothing seen in the loaded history: older than it knows, up to the cap or the sign-up. Counted from the start of the
+        -- history instead, the same silence would be longer every week, and no two weeks would be alike.
+        coalesce(last_activity.last_active_at, customers.signup_at) as last_known_active_at
     from customers
     inner join activity_trends on customers.customer_id = activity_trends.customer_id
     inner join billing on customers.customer_id = billing.customer_id

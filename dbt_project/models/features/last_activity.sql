@@ -19,7 +19,6 @@ last_activity as (
     select
         {{ this_week() }} as week,
         customer_id,
-        min(min(week)) over () as first_loaded_week,
         max(last_active_at) as last_active_at
     from activity
     group by customer_id

@@ -10,7 +10,7 @@ customer_features as (
 
 customer_weeks as (
 
-    {# DuckDB writes out an expression that is read twice: the keys twice, and the wide rows once. #}
+    {# What is read twice is written out in between: the keys only, not the wide rows. #}
     select
         week,
         customer_id
