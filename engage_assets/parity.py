@@ -61,12 +61,19 @@ def _sorted(rows: pa.Table, order: Sequence[str]) -> pa.Table:
 
 
 def _differences(ours: pa.ChunkedArray, theirs: pa.ChunkedArray) -> tuple[int, float]:
-    """Rows that differ, and the largest difference."""
-    only_one_null = pc.xor(pc.is_null(ours), pc.is_null(theirs))
+    """Rows that differ, and the largest difference of two numbers."""
+    try:
+        theirs = theirs.cast(ours.type)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # of another kind, such as a text where we have a number
+        return len(ours), 0.0
+    one_null = pc.xor(pc.is_null(ours), pc.is_null(theirs))
+    same, largest = pc.equal(ours, theirs), 0.0
     if pa.types.is_floating(ours.type):
-        gap = pc.fill_null(pc.abs(pc.subtract(ours, theirs.cast(ours.type))), 0.0)
-        allowed = pc.multiply(TOLERANCE, pc.max_element_wise(1.0, pc.fill_null(pc.abs(ours), 0.0)))
-        unequal, largest = pc.greater(gap, allowed), float(pc.max(gap).as_py() or 0.0)
-    else:
-        unequal, largest = pc.fill_null(pc.not_equal(ours, theirs.cast(ours.type)), False), 0.0
-    return int(pc.sum(pc.or_(unequal, only_one_null)).as_py() or 0), largest
+        gap = pc.abs(pc.subtract(ours, theirs))
+        allowed = pc.multiply(TOLERANCE, pc.max_element_wise(1.0, pc.abs(ours)))
+        # Infinity is near nothing but itself, and no comparison with NaN is true.
+        near = pc.and_(pc.is_finite(gap), pc.less_equal(gap, allowed))
+        same = pc.or_(pc.or_(same, near), pc.and_(pc.is_nan(ours), pc.is_nan(theirs)))
+        largest = float(pc.max(pc.if_else(pc.is_finite(gap), gap, 0.0)).as_py() or 0.0)
+    differ = pc.or_(pc.invert(pc.fill_null(same, True)), one_null)
+    return int(pc.sum(differ).as_py() or 0), largest
