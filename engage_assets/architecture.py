@@ -41,11 +41,15 @@ PACKAGES = (
 
 def describe_platform(graph: BaseAssetGraph, settings: Settings) -> ArchitectureFacts:  # type: ignore[type-arg]
     """The facts of the loaded asset graph, its automation, these settings and the installed versions."""
-    jobs = build_jobs()
+    jobs = build_jobs(settings)
     return ArchitectureFacts(
         assets=tuple(_asset(graph, key) for key in sorted(graph.materializable_asset_keys)),
         checks=tuple(_check(graph, key) for key in sorted(graph.asset_check_keys, key=str)),
-        jobs=tuple(JobFact(job.name, job.description or "", len(job.selection.resolve(graph))) for job in jobs),
+        jobs=tuple(
+            JobFact(job.name, job.description or "", len(job.selection.resolve(graph)))
+            for job in jobs
+            if not isinstance(job, dg.JobDefinition)
+        ),
         schedules=(
             *(
                 ScheduleFact(each.name, each.job_name, f"{each.cron_schedule} {each.execution_timezone}")
@@ -53,7 +57,7 @@ def describe_platform(graph: BaseAssetGraph, settings: Settings) -> Architecture
             ),
             *(
                 ScheduleFact(sensor.name, "weekly" if sensor.has_jobs else "any", sensor.description or "a failed run")
-                for sensor in build_sensors(jobs)
+                for sensor in build_sensors(settings, jobs)
             ),
         ),
         settings=tuple(SettingFact(name, value, meaning) for name, value, meaning in settings.describe()),

@@ -7,7 +7,9 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from engage_assets.assets.sources import DELIVERIES
+from engage_assets.drop_sensor import build_drop_job, build_drop_sensor
 from engage_assets.partitions import last_ended_week
+from engage_assets.platform_contract import platform_contract
 from engage_assets.resources.lake import Lake
 from engage_assets.resources.notifier import Notifier
 from engage_assets.settings import Settings
@@ -18,7 +20,7 @@ HISTORY_SELECTION = dg.AssetSelection.groups("sources", "staging", "features")
 RETRAIN_SELECTION = dg.AssetSelection.groups("models")
 
 
-def build_jobs() -> list[UnresolvedAssetJobDefinition]:
+def build_jobs(settings: Settings) -> list[UnresolvedAssetJobDefinition | dg.JobDefinition]:
     """The jobs a person or a trigger can start."""
     return [
         dg.define_asset_job(
@@ -41,10 +43,13 @@ def build_jobs() -> list[UnresolvedAssetJobDefinition]:
             selection=TUNE_SELECTION,
             description="Searches for better parameters of the churn trees; the next training reads what was adopted.",
         ),
+        *([build_drop_job(settings)] if platform_contract(settings).is_own else []),
     ]
 
 
-def build_schedules(settings: Settings, jobs: Sequence[UnresolvedAssetJobDefinition]) -> list[dg.ScheduleDefinition]:
+def build_schedules(
+    settings: Settings, jobs: Sequence[UnresolvedAssetJobDefinition | dg.JobDefinition]
+) -> list[dg.ScheduleDefinition]:
     """Monday 03:00, for the week that ended three hours before (UTC)."""
 
     @dg.schedule(
@@ -61,8 +66,10 @@ def build_schedules(settings: Settings, jobs: Sequence[UnresolvedAssetJobDefinit
     return [weekly_monday]
 
 
-def build_sensors(jobs: Sequence[UnresolvedAssetJobDefinition]) -> list[dg.SensorDefinition]:
-    """A delivered week starts its run; a failed run tells people."""
+def build_sensors(
+    settings: Settings, jobs: Sequence[UnresolvedAssetJobDefinition | dg.JobDefinition]
+) -> list[dg.SensorDefinition]:
+    """A delivered week, or a changed extract of the user's own, starts its runs; a failed run tells people."""
 
     @dg.sensor(
         name="raw_drop",
@@ -88,7 +95,7 @@ def build_sensors(jobs: Sequence[UnresolvedAssetJobDefinition]) -> list[dg.Senso
             "The last published week is untouched.",
         )
 
-    return [raw_drop, run_failed]
+    return [build_drop_sensor(settings, jobs) if platform_contract(settings).is_own else raw_drop, run_failed]
 
 
 def delivered_weeks(lake: Lake) -> list[date]:

@@ -37,13 +37,13 @@ def build_defs(settings: Settings, *, resource_overrides: Mapping[str, Any] | No
         *build_answer_assets(settings),
         *build_report_assets(settings, asset_graph=lambda: definitions.resolve_asset_graph()),  # noqa: PLW0108 - not defined yet
     ]
-    jobs = build_jobs()
+    jobs = build_jobs(settings)
     definitions = dg.Definitions(
         assets=dg.map_asset_specs(with_policy, assets),
         asset_checks=build_gate_checks(settings),
         jobs=jobs,
         schedules=build_schedules(settings, jobs),
-        sensors=build_sensors(jobs),
+        sensors=build_sensors(settings, jobs),
         resources={**build_resources(settings), **(resource_overrides or {})},
         loggers={"console": dg.colored_console_logger, "progress": progress_logger},
         # One process: DuckDB has one writer, and a process for each step costs more than most steps.

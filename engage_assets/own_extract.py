@@ -1,6 +1,7 @@
 """A home's own extract: taken in when it has changed, cut into the weeks that a run builds, and accounted for."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 from engage_assets.contracts import ContractError
 from engage_assets.errors import EngageError, InputError
-from engage_assets.extracts import ExtractContract, Ingestion, ingest, week_digests, week_range, write_weeks_of
+from engage_assets.extracts import ExtractContract, Ingestion, ingest, week_range, write_weeks_of
 from engage_assets.extracts.ingestion import fingerprint_of, read_ingestion
 from engage_assets.partitions import last_ended_week
 from engage_assets.platform_contract import PlatformContract, platform_contract
@@ -17,10 +18,6 @@ from engage_assets.settings import Settings
 
 FOLDER = "extract"
 """Below the lake: the typed rows of the extract, its quarantine, and the record of what was read."""
-
-
-DIGESTS = "extract_weeks.json"
-"""In the home: what the rows of each week were when its features were built."""
 
 
 def extract_folder(settings: Settings) -> Path:
@@ -44,16 +41,21 @@ def take_in(own: ExtractContract, base: str, settings: Settings) -> Ingestion:
         if known is None or known.fingerprint != fingerprint_of(own, base):
             folder.mkdir(parents=True, exist_ok=True)
             (folder / "ingested.json").unlink(missing_ok=True)
-            known = ingest(own, base, folder)
+            known = ingest(own, base, folder, before=known)
     except ContractError as error:
         raise InputError(str(error)) from None
     if faults := [f"{name} {counts.refused}" for name, counts in known.tables.items() if counts.refused]:
-        rules = {rule: n for counts in known.tables.values() for rule, n in counts.by_rule.items()}
-        listed = ", ".join(f"{rule} {count:,}" for rule, count in sorted(rules.items(), key=lambda pair: -pair[1]))
-        raise EngageError(
-            f"the extract is refused: {'; '.join(faults)}. By rule: {listed or 'none'}. The refused rows are in "
-            f"{folder / 'quarantine'}; `engage validate` shows examples. Repair them, or raise max_quarantined_share."
+        rules: Counter[str] = Counter()
+        for counts in known.tables.values():
+            rules.update(counts.by_rule)
+        where = (
+            f"By rule: {', '.join(f'{rule} {count:,}' for rule, count in rules.most_common())}. The refused rows are "
+            f"in {folder / 'quarantine'}; `engage validate` shows examples. Repair them, or change the contract."
+            if rules
+            else "Deliver the files with their rows, or correct the contract."
         )
+        changes = "".join(f" {line}." for counts in known.tables.values() for line in counts.schema_changes())
+        raise EngageError(f"the extract is refused: {'; '.join(faults)}.{changes} {where}")
     return known
 
 
@@ -105,25 +107,3 @@ def extract_limits(platform: PlatformContract) -> Mapping[str, float]:
 
 def _named(table: str) -> str:
     return f"extract: {table}"
-
-
-def first_changed_week(settings: Settings) -> date | None:
-    """The first week whose rows are not those that the features were last built from; None when nothing changed."""
-    platform = platform_contract(settings)
-    path = settings.home / DIGESTS
-    if platform.own is None or not path.exists():
-        return None
-    before: dict[str, str] = json.loads(path.read_text())
-    now = week_digests(platform.own, extract_folder(settings))
-    # A new week is no change of an old one: it has no features yet and is built anyway.
-    changed = sorted(week for week in before if now.get(week) != before[week])
-    appeared = sorted(week for week in now if week not in before and before and week < max(before))
-    return date.fromisoformat(min([*changed, *appeared])) if changed or appeared else None
-
-
-def keep_week_digests(settings: Settings) -> None:
-    """Remembers the rows that the features were built from."""
-    platform = platform_contract(settings)
-    if platform.own is not None:
-        content = week_digests(platform.own, extract_folder(settings))
-        (settings.home / DIGESTS).write_text(json.dumps(content, indent=1) + "\n")

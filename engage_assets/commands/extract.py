@@ -3,7 +3,6 @@
 import shutil
 import time
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 from engage_assets.contracts import ContractError
@@ -11,12 +10,8 @@ from engage_assets.errors import InputError
 from engage_assets.extracts import ExtractContract, Ingestion, load_extract_contract
 from engage_assets.extracts.sufficiency import sufficiency_of
 from engage_assets.own_extract import extract_folder, record_extract, take_in
-from engage_assets.partitions import parse_week
-from engage_assets.platform_contract import PlatformContract, catalogue_of
+from engage_assets.platform_contract import catalogue_of
 from engage_assets.settings import Settings
-
-TREND_WEEKS = 4
-"""Weeks before the first training week that its trends look back on."""
 
 
 @dataclass(frozen=True)
@@ -95,25 +90,5 @@ def print_ingestion(ingestion: Ingestion) -> None:
         )
         for rule, count in sorted(counts.by_rule.items(), key=lambda pair: -pair[1]):
             print(f"    {rule}: {count:,}")
-        if counts.added:
-            print(f"    columns that the contract does not know, not read: {', '.join(counts.added)}")
-        if counts.missing:
-            print(f"    columns of the contract that are missing, empty now: {', '.join(counts.missing)}")
-
-
-def own_weeks(platform: PlatformContract, chosen: str | None, history_weeks: int | None) -> tuple[date, int]:
-    """The week to score, and how many weeks to build with it: what training and its trends need.
-
-    Raises
-    ------
-    InputError
-        When the chosen week is none of the extract's.
-    """
-    own, last = platform.own, platform.last_week
-    if own is None or last is None:
-        raise InputError("this home holds no extract of its own")
-    week = parse_week(chosen, first=platform.first_week, last=last) if chosen else last
-    if own.kind == "snapshot":
-        return week, 1
-    needed = platform.outcome_weeks + own.training_weeks + TREND_WEEKS
-    return week, min(history_weeks or needed, (week - platform.first_week).days // 7 + 1)
+        for line in counts.schema_changes():
+            print(f"    {line}")

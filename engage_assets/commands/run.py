@@ -3,13 +3,13 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
-from engage_assets.commands.extract import Extract, adopt_extract, is_own, own_weeks
+from engage_assets.commands.extract import Extract, adopt_extract, is_own
 from engage_assets.commands.failures import explain_failure
 from engage_assets.commands.home import (
     adopt_platform,
@@ -24,15 +24,13 @@ from engage_assets.dbt import feature_fingerprint, manifest_path
 from engage_assets.dbt_overlay import ensure_project
 from engage_assets.definitions import build_defs
 from engage_assets.errors import EngageError, InputError
-from engage_assets.own_extract import first_changed_week, keep_week_digests
-from engage_assets.partitions import FIRST_WEEK, last_ended_week, parse_week, weeks_between
+from engage_assets.extract_changes import first_changed_week, keep_built_weeks
+from engage_assets.history import HISTORY_WEEKS, history_before, missing_history, own_weeks
+from engage_assets.partitions import last_ended_week, parse_week
 from engage_assets.platform_contract import platform_contract
 from engage_assets.resources.bindings import build_resources
 from engage_assets.settings import Settings
 from engage_reports import ReportError, find_browser
-
-HISTORY_WEEKS = 13
-"""Weeks of history, the scored one included, when nobody says otherwise: a quarter."""
 
 LOGGERS: dict[str, Any] = {"loggers": {"progress": {}}}
 
@@ -121,33 +119,12 @@ def _run_week(
                 print(f"history: {len(missing)} weeks, {missing[0]} to {missing[-1]}", flush=True)
                 execute(definitions, "history", instance, missing, home=settings.home)
             stamp.write_text(feature_fingerprint(settings.dbt_target))
-            keep_week_digests(settings)
+            keep_built_weeks(settings)
             history_seconds = time.monotonic() - started
             print(f"week {week}", flush=True)
             started = time.monotonic()
             run_id = execute(definitions, "weekly", instance, [week], home=settings.home)
     return RunOutcome(week, run_id, len(missing), history_seconds, time.monotonic() - started)
-
-
-def history_before(week: date, history_weeks: int, *, first: date = FIRST_WEEK) -> list[date]:
-    """The weeks of the history, without `week` itself; none lies before `first`."""
-    return weeks_between(max(first, week - timedelta(weeks=history_weeks - 1)), week - timedelta(weeks=1))
-
-
-def missing_history(
-    instance: dg.DagsterInstance, wanted: Sequence[date], *, changed_since: date | None = None
-) -> list[date]:
-    """The weeks of `wanted` from the first whose features do not exist, or whose rows have changed, to the last.
-
-    Features of a week look back four weeks, so everything after a gap is built again.
-    """
-    built = instance.get_materialized_partitions(dg.AssetKey(["features", "customer_features"]))
-    gaps = [
-        each
-        for each in wanted
-        if each.isoformat() not in built or (changed_since is not None and each >= changed_since)
-    ]
-    return [each for each in wanted if each >= gaps[0]] if gaps else []
 
 
 def execute(

@@ -168,6 +168,7 @@ class ExtractTable(_Part):
     max_quarantined_share: float = Field(default=0.05, ge=0, lt=1)
     added_columns: Literal["accept", "refuse"] = "accept"
     dropped_columns: Literal["accept", "refuse"] = "refuse"
+    retyped_columns: Literal["accept", "refuse"] = "accept"
     columns: Mapping[str, ExtractColumn] = Field(min_length=1)
 
     @model_validator(mode="after")

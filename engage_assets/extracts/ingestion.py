@@ -27,6 +27,9 @@ REFUSED = "quarantine"
 EXAMPLES = 10_000
 """Refused rows that are kept with their content, for each table: enough to see every fault, bounded on disk."""
 
+RETYPED_SHARE = 0.5
+"""A column of a text file with so many values of a wrong type has become another column."""
+
 
 @dataclass
 class TableCounts:
@@ -38,6 +41,10 @@ class TableCounts:
     by_rule: dict[str, int] = field(default_factory=dict)
     added: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    types: dict[str, str] = field(default_factory=dict)
+    wrong_type: dict[str, int] = field(default_factory=dict)
+    retyped: list[str] = field(default_factory=list)
+    retyped_refused: bool = False
     limit: float = 0.05
 
     @property
@@ -45,11 +52,22 @@ class TableCounts:
         """Why the table is not to be used; None when it is."""
         if self.rows_in == 0:
             return "has no rows"
+        if self.retyped and self.retyped_refused:
+            return f"has columns of another type ({'; '.join(self.retyped)})"
         share = self.rows_quarantined / self.rows_in
         if share > self.limit:
             refused = f"has {self.rows_quarantined:,} of {self.rows_in:,} rows in quarantine"
             return f"{refused} ({share:.1%}, limit {self.limit:.0%})"
         return None
+
+    def schema_changes(self) -> list[str]:
+        """What is other than the contract, or the drop before, says of the columns, in words."""
+        found = {
+            "columns that the contract does not know, not read": self.added,
+            "columns of the contract that are missing, empty now": self.missing,
+            "columns of another type": self.retyped,
+        }
+        return [f"{what}: {', '.join(names)}" for what, names in found.items() if names]
 
 
 @dataclass
@@ -95,15 +113,27 @@ def fingerprint_of(contract: ExtractContract, base: str) -> str:
     return digest.hexdigest()
 
 
-def ingest(contract: ExtractContract, base: str, folder: Path | None, *, week: date | None = None) -> Ingestion:
+def ingest(
+    contract: ExtractContract,
+    base: str,
+    folder: Path | None,
+    *,
+    week: date | None = None,
+    before: Ingestion | None = None,
+) -> Ingestion:
     """Reads every table of the extract below `base`; writes `folder`/rows/<table> and `folder`/quarantine/<table>.
 
-    folder: None counts and writes nothing. week: named in the quarantined rows.
+    folder: None counts and writes nothing. week: named in the quarantined rows. before: the reading before this one;
+    columns whose type is another now are named.
     Raises ContractError when a file cannot be read at all, or its columns are refused: there are no rows to judge.
     """
     outcome = Ingestion(fingerprint_of(contract, base), {})
     for name, table in contract.tables.items():
-        counts = TableCounts(limit=max(table.max_quarantined_share, contract.max_quarantined_share))
+        counts = TableCounts(
+            limit=max(table.max_quarantined_share, contract.max_quarantined_share),
+            retyped_refused=table.retyped_columns == "refuse",
+        )
+        known = before.tables.get(name) if before else None
         judge = RowJudge(contract, table, week)
         places = [None if folder is None else folder / part / name for part in (KEPT, REFUSED)]
         with _Writer(places[0]) as kept, _Writer(places[1]) as refused:
@@ -113,8 +143,9 @@ def ingest(contract: ExtractContract, base: str, folder: Path | None, *, week: d
                 counts.rows_kept += verdict.kept.num_rows
                 counts.rows_quarantined += verdict.quarantined_rows
                 counts.added, counts.missing = columns.added, columns.missing
-                for rule, count in verdict.counts.items():
-                    counts.by_rule[rule] = counts.by_rule.get(rule, 0) + count
+                counts.types.update(types_of(piece.rows))
+                add_counts(counts.by_rule, verdict.counts)
+                add_counts(counts.wrong_type, verdict.wrong_type)
                 kept.write(verdict.kept)
                 refused.write(verdict.quarantined.slice(0, max(0, EXAMPLES - refused.rows)))
             kept.ensure(judge.schema)
@@ -124,12 +155,41 @@ def ingest(contract: ExtractContract, base: str, folder: Path | None, *, week: d
             or sum(counts.by_rule.values()) != counts.rows_quarantined
         ):
             raise ContractError(f"{name}: the row accounting does not close ({counts}); report this as a defect")
+        counts.retyped = retyped_columns(table, counts, known)
         outcome.tables[name] = counts
         if judge.last_day is not None:
             outcome.last_day = max(outcome.last_day or judge.last_day, judge.last_day)
     if folder is not None:
         _write_json(folder / "ingested.json", outcome.as_json())
     return outcome
+
+
+def types_of(rows: pa.Table) -> dict[str, str]:
+    """The types that the source itself gives its columns; none for the texts of a CSV or a JSON file."""
+    return {
+        field.name: str(field.type)
+        for field in rows.schema
+        if not (pa.types.is_binary(field.type) or pa.types.is_string(field.type) or pa.types.is_null(field.type))
+    }
+
+
+def add_counts(total: dict[str, int], more: dict[str, int]) -> None:
+    """Adds the counts of a piece."""
+    for name, count in more.items():
+        total[name] = total.get(name, 0) + count
+
+
+def retyped_columns(table: ExtractTable, counts: TableCounts, before: TableCounts | None) -> list[str]:
+    """The columns whose type is not that of the drop before, or of most of whose values the contract's type is none."""
+    found = {}
+    for name, was in (before.types if before else {}).items():
+        if (now := counts.types.get(name, was if name in counts.missing else "text")) != was:
+            found[name] = f"{name} ({was} before, {now} now)"
+    for column in table.used:
+        share = counts.wrong_type.get(column.source, 0) / max(counts.rows_in, 1)
+        if share >= RETYPED_SHARE:
+            found.setdefault(column.source, f"{column.source} ({share:.0%} of its values are no {column.kind})")
+    return list(found.values())
 
 
 def read_ingestion(folder: Path) -> Ingestion | None:

@@ -26,11 +26,15 @@ _ROW_KEY = "row_key"
 
 @dataclass(frozen=True)
 class PieceVerdict:
-    """What became of a piece: sound rows with the table's types, refused rows, and the refused by rule."""
+    """What became of a piece: sound rows with the table's types, refused rows, and the refused by rule.
+
+    wrong_type: the refused by column, of that rule.
+    """
 
     kept: pa.Table
     quarantined: pa.Table
     counts: dict[str, int]
+    wrong_type: dict[str, int]
 
     @property
     def quarantined_rows(self) -> int:
@@ -199,8 +203,8 @@ class RowJudge:
             quarantined = quarantined.set_column(2, "row_number", pa.array(numbers, pa.int64()))
         if piece.unreadable:
             quarantined = pa.concat_tables([quarantined, self._unreadable(piece, first_row)])
-        counted = quarantined["rule"].value_counts().to_pylist()
-        return PieceVerdict(kept, quarantined, {entry["values"]: entry["counts"] for entry in counted})
+        wrong = quarantined["column"].filter(pc.equal(quarantined["rule"], "wrong_type"))
+        return PieceVerdict(kept, quarantined, _counted(quarantined["rule"]), _counted(wrong))
 
     def _unreadable(self, piece: Piece, first_row: int) -> pa.Table:
         rows = [
@@ -237,6 +241,10 @@ def _row_hashes(parts: list[pa.ChunkedArray]) -> npt.NDArray[np.uint64]:
 
 def _hex(hashes: npt.NDArray[np.uint64]) -> pa.Array:
     return pa.array([f"{value:016x}" for value in hashes.tolist()], pa.string())
+
+
+def _counted(values: pa.ChunkedArray) -> dict[str, int]:
+    return {entry["values"]: entry["counts"] for entry in values.value_counts().to_pylist()}
 
 
 def _true(values: pa.ChunkedArray) -> Mask:

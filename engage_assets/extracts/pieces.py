@@ -1,5 +1,6 @@
 """The rows of a table's sources, piece by piece, whatever they are written as."""
 
+import difflib
 import json
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -46,9 +47,16 @@ def compare_columns(names: list[str], table: ExtractTable, where: str) -> Column
         added=[name for name in names if name not in table.columns],
     )
     if fault := found.faults(table):
+        spelled = {name.lower(): name for name in found.added}
+        meant = [
+            f"{name} may be {spelled[close[0]]}"
+            for name in found.missing
+            if (close := difflib.get_close_matches(name.lower(), spelled, 1, 0.75))
+        ]
+        guess = f" ({'; '.join(meant)})" if meant else ""
         raise ContractError(
-            f"{where} {fault}; correct the export, or the contract (columns, added_columns, dropped_columns). "
-            f"The file has: {', '.join(names[:40])}"
+            f"{where} {fault}{guess}; correct the export, or the contract "
+            f"(columns, added_columns, dropped_columns). The file has: {', '.join(names[:40])}"
         )
     return found
 

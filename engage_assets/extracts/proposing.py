@@ -14,6 +14,8 @@ from engage_assets.extracts.profiling import MAX_CATEGORIES, ColumnProfile
 LEAK_AUC = 0.95
 """A column that alone ranks the label better than this is more likely its consequence than its cause."""
 STRONG_AUC = 0.85
+MAX_LABEL_VALUES = 5
+"""A column of more values is no label that a word or two were added to."""
 
 LABEL_WORDS = r"churn|left|leave|leaver|exited|attrition|cancel|lapsed|terminated|retained|target|label"
 KEY_WORDS = r"(^|_)(id|key|customer|client|user|account|member|subscriber|msisdn|email)(_|$)|_id$|^id"
@@ -82,7 +84,7 @@ def propose(profiles: Sequence[ColumnProfile], *, exact_copies: int = 0) -> Tabl
     if label is not None:
         _look_for_leaks(columns, label)
     if not is_history and label is None:
-        found.notes.append("NO LABEL FOUND: give the column that says who left the role label")
+        found.notes.append(f"NO LABEL FOUND: {_label_hint(profiles)}")
     _one_slot_each(columns)
     _one_revenue(columns, found)
     return found
@@ -99,6 +101,19 @@ def _label(profiles: Sequence[ColumnProfile]) -> ColumnProfile | None:
     binary = [p for p in profiles if p.distinct == 2 and p.empty == 0]
     named = [p for p in binary if re.search(LABEL_WORDS, identifier(p.source))]
     return named[-1] if named else None
+
+
+def _label_hint(profiles: Sequence[ColumnProfile]) -> str:
+    """What to do when no column has two values and a name that speaks of leaving."""
+    for each in profiles:
+        if re.search(LABEL_WORDS, identifier(each.source)) and 2 <= each.distinct <= MAX_LABEL_VALUES:
+            values = ", ".join(map(repr, sorted(each.counts)))
+            empty = f" and {each.empty:,} empty rows" if each.empty else ""
+            return (
+                f"{each.source} may be it, with the values {values}{empty}. Give it role label, and say which mean "
+                "left (true) and stayed (false); name others under null_tokens: their rows are scored, not learnt from"
+            )
+    return "give the column that says who left the role label"
 
 
 def _assign(

@@ -15,7 +15,7 @@ from engage_assets.extracts.naming import identifier
 from engage_assets.extracts.profiling import ColumnProfile, profile
 from engage_assets.extracts.records import Dialect, header_of, parse_piece, utf8_blocks, whole_records
 from engage_assets.extracts.sniffing import Sniffed, fields_of, sniff
-from engage_assets.extracts.sources import SourceFile, find_files, opened
+from engage_assets.extracts.sources import FORMATS, NoFilesError, SourceFile, find_files, opened
 from engage_assets.extracts.values import readable_text
 
 SAMPLED_ROWS = 200_000
@@ -42,7 +42,14 @@ def sample_folder(base: str) -> list[Sample]:
     probe = ExtractTable.model_construct(name="extract", files=".", format=None)
     groups: dict[str, list[SourceFile]] = {}
     root = str(Path(base).absolute()) if "://" not in base else base.removeprefix("s3://").rstrip("/")
-    for file in find_files(probe, base):
+    try:
+        files = find_files(probe, base)
+    except NoFilesError:
+        raise ContractError(
+            f"{base} holds no file that can be read; expected {', '.join(sorted(FORMATS))}, each also as .gz, "
+            "in it or in the folders below it"
+        ) from None
+    for file in files:
         if file.format is None or file.path.endswith((".yaml", ".yml")):
             continue
         relative = file.path.removeprefix(root).lstrip("/")
@@ -58,6 +65,8 @@ def _sample(place: str, files: Sequence[SourceFile]) -> Sample:
         rows = _csv_rows(first, sniffed.dialect)
     else:
         rows = _jsonl_rows(first) if format_name == "jsonl" else _parquet_rows(first)
+    if not rows.num_rows:
+        raise ContractError(f"{first.path} has a header and no rows; deliver it with its rows, or take it out")
     texts = {name: [None if v is None else str(v) for v in rows[name].to_pylist()] for name in rows.column_names}
     return Sample(
         name=identifier(Path(place.removesuffix(".gz")).stem),

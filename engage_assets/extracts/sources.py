@@ -24,6 +24,10 @@ MAX_EXPANSION = 300
 FREE_EXPANSION = 256 * 2**20
 
 
+class NoFilesError(ContractError):
+    """Nothing lies where the files of a table should be."""
+
+
 @dataclass(frozen=True)
 class SourceFile:
     """One file of a table: where it is, and what tells that it has changed."""
@@ -68,7 +72,7 @@ def find_files(table: ExtractTable, base: str) -> list[SourceFile]:
     if info.type != pafs.FileType.File and pattern is None:
         chosen = [each for each in chosen if each.format is not None]
     if not chosen:
-        raise ContractError(f"{where}: no file of table {table.name} is there; check the extract's folder and `files`")
+        raise NoFilesError(f"{where}: no file of table {table.name} is there; check the extract's folder and `files`")
     return sorted(chosen, key=lambda each: each.path)
 
 

@@ -12,7 +12,8 @@ from engage_assets.resources.lake import LocalLake
 from engage_assets.resources.notifier import LogNotifier
 from engage_assets.settings import Settings
 
-JOBS = build_jobs()
+SETTINGS = Settings.from_environment({})
+JOBS = build_jobs(SETTINGS)
 
 
 def schedule(timezone="UTC"):
@@ -49,7 +50,7 @@ def lake(tmp_path):
 @pytest.fixture
 def tick(lake, definitions):
     def drive():
-        [raw_drop, _] = build_sensors(JOBS)
+        [raw_drop, _] = build_sensors(SETTINGS, JOBS)
         context = dg.build_sensor_context(resources={"lake": lake}, repository_def=definitions.get_repository_def())
         return raw_drop.evaluate_tick(context)
 
@@ -89,7 +90,7 @@ def test_a_failed_run_tells_people(tmp_path):
         result = weekly.execute_in_process(
             instance=instance, raise_on_error=False, tags={"dagster/partition": "2026-11-09"}
         )
-        [_, run_failed] = build_sensors(JOBS)
+        [_, run_failed] = build_sensors(SETTINGS, JOBS)
         context = dg.build_run_status_sensor_context(
             sensor_name="run_failed",
             dagster_instance=instance,

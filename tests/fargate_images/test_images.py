@@ -14,9 +14,10 @@ import dagster as dg
 import pytest
 
 from engage_assets.commands.home import prepare_home
-from engage_assets.commands.run import execute, history_before
+from engage_assets.commands.run import execute
 from engage_assets.dbt import manifest_path
 from engage_assets.definitions import build_defs
+from engage_assets.history import history_before
 from engage_assets.settings import Settings
 from tests.fargate_images.containers import (
     ContainerCompute,
