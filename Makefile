@@ -65,7 +65,7 @@ lint: setup-dev ## Run every linter
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --processes 2 dbt_project/models
 	$(BIN)/dg check defs
-	$(BIN)/hadolint fargate_images/*/Dockerfile
+	$(BIN)/hadolint fargate_images/*/Dockerfile tests/aws/local_aws/Dockerfile
 
 clean: ## Remove everything that runs have written and the environment
 	rm -rf .engage $(VENV) $(TOOLS) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
