@@ -308,6 +308,20 @@ def parity(
 
 
 @app.command()
+def restore(
+    before: Annotated[str, typer.Option(help="The moment, such as 2026-11-16T03:00 (UTC).")],
+    places: Annotated[
+        list[str] | None, typer.Argument(help="lake, models, reports, exports, warehouse; or all.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option(help="Say what would be done, and do nothing.")] = False,
+) -> None:
+    """Bring objects in S3 back to what they were at a moment, from the versions that the bucket keeps."""
+    from engage_assets.commands.restore import restore as work
+
+    raise typer.Exit(work(Settings.from_environment(), places or [], before, dry_run=dry_run))
+
+
+@app.command()
 def generate(
     out: Annotated[Path, typer.Option(help="Folder for platform.csv and platform.parquet.")],
     customers: Annotated[int, typer.Option(parser=whole_number(1), help="Simulated customers.")] = 100_000,

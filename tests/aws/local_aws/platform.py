@@ -12,6 +12,7 @@ from moto.server import ThreadedMotoServer
 from tests.aws.local_aws.athena_server import AthenaApi, AthenaFaults, serve
 from tests.aws.local_aws.athena_tables import Tables
 from tests.aws.local_aws.ecs_tasks import EcsFaults, EcsTasks, Runner
+from tests.aws.local_aws.s3_versions import DeletedFolders
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 REGION = "us-east-1"
@@ -42,6 +43,8 @@ class LocalAws:
         )
         self.ecs = EcsTasks(runner)
         self.ecs.install()
+        self._folders = DeletedFolders()
+        self._folders.install()
         self.athena = AthenaApi(Tables(self.endpoint, REGION, CREDENTIALS), self.athena_faults)
         self._server = serve(self.athena)
         self.athena_endpoint = f"http://127.0.0.1:{self._server.server_port}"
@@ -51,6 +54,7 @@ class LocalAws:
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self.ecs.uninstall()
+        self._folders.uninstall()
         self._moto.stop()
 
     def client(self, service: str) -> Any:
@@ -73,7 +77,9 @@ class LocalAws:
 
     def create_resources(self) -> None:
         """What Terraform would have made."""
-        self.client("s3").create_bucket(Bucket=BUCKET)
+        s3 = self.client("s3")
+        s3.create_bucket(Bucket=BUCKET)
+        s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
         self.client("logs").create_log_group(logGroupName=LOG_GROUP)
         ecs = self.client("ecs")
         ecs.create_cluster(clusterName="engage", capacityProviders=["FARGATE", "FARGATE_SPOT"])
