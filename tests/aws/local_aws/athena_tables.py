@@ -33,6 +33,9 @@ PARQUET = {
         "Parameters": {"serialization.format": "1"},
     },
 }
+Object = tuple[str, str, str, int]
+"""Bucket, key, ETag and size."""
+
 NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 KINDS = {
     # What a Parquet file may hold for a column that Glue declares; anything else is HIVE_BAD_DATA.
@@ -72,6 +75,7 @@ class Tables:
         where = {"endpoint_url": endpoint, "region_name": region, **credentials}
         self.s3, self.glue = boto3.client("s3", **where), boto3.client("glue", **where)
         self.cache = Path(tempfile.mkdtemp(prefix="local-athena-"))
+        self._described: dict[str, dict[str, str]] = {}
 
     # --- S3
 
@@ -80,7 +84,7 @@ class Tables:
         parsed = urlparse(uri)
         return parsed.netloc, parsed.path.strip("/") + "/"
 
-    def objects(self, uri: str) -> Iterator[tuple[str, str, str, int]]:
+    def objects(self, uri: str) -> Iterator[Object]:
         """Bucket, key, ETag and size of the data below a location; hidden names are no data."""
         bucket, prefix = self.split(uri)
         for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
@@ -89,10 +93,10 @@ class Tables:
                 if relative and found["Size"] and not any(part[0] in "_." for part in relative.split("/") if part):
                     yield bucket, found["Key"], found["ETag"], found["Size"]
 
-    def files(self, uri: str) -> tuple[list[str], int]:
-        """The data below a location as files of this machine, and their size."""
+    def files(self, objects: Iterable[Object]) -> tuple[list[str], int]:
+        """Objects as files of this machine, and their size."""
         paths, size = [], 0
-        for bucket, key, etag, length in self.objects(uri):
+        for bucket, key, etag, length in objects:
             path = self.cache / hashlib.sha1(f"{bucket}/{key}/{etag}".encode()).hexdigest()
             if not path.exists():
                 unfinished = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
@@ -175,19 +179,23 @@ class Tables:
         """A query for the rows of a table, partition by partition."""
         storage, keys = table["StorageDescriptor"], table.get("PartitionKeys") or []
         parts = (
-            [(each["StorageDescriptor"], each["Values"]) for each in self.partitions(table)]
+            [(each["StorageDescriptor"]["Location"], each["Values"]) for each in self.partitions(table)]
             if keys
-            else [(storage, [])]
+            else [(storage["Location"], [])]
         )
+        everything = list(self.objects(storage["Location"]))  # one request instead of one for each partition
         selects = []
-        for part, values in parts:
-            files, size = self.files(part["Location"])
+        for location, values in parts:
+            files, size = self.files(self._within(location, storage["Location"], everything))
             if not files:
                 continue
             connection.execute("insert into scanned values (?)", [size])
             listed = "[" + ",".join(f"'{file}'" for file in files) + "]"
             source = f"read_parquet({listed}, union_by_name=true, hive_partitioning=false)"
-            present = {row[0].lower(): row[1] for row in connection.execute(f"describe from {source}").fetchall()}
+            present = self._described.get(source)  # a file is named after its content
+            if present is None:
+                described = connection.execute(f"describe from {source}").fetchall()
+                present = self._described[source] = {row[0].lower(): row[1] for row in described}
             columns = [self._column(table, each, present) for each in storage["Columns"]]
             for key, value in zip(keys, values, strict=True):
                 quoted = "null" if value == NULL_PARTITION else "'" + value.replace("'", "''") + "'"
@@ -197,6 +205,13 @@ class Tables:
             return " union all ".join(selects)
         nothing = [f'cast(null as {duck_type(c["Type"])}) as "{c["Name"]}"' for c in storage["Columns"] + keys]
         return f"select {', '.join(nothing)} where false"
+
+    def _within(self, location: str, root: str, everything: list[Object]) -> Iterable[Object]:
+        """The objects below a location: of those below the table's root, unless it lies elsewhere."""
+        prefix = self.split(location)[1]
+        if not location.startswith(root.rstrip("/") + "/"):
+            return everything if location == root else self.objects(location)
+        return [each for each in everything if each[1].startswith(prefix)]
 
     @staticmethod
     def _column(table: dict[str, Any], column: dict[str, str], present: dict[str, str]) -> str:
