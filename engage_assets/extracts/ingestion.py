@@ -6,6 +6,7 @@ Every record is kept or quarantined, and both are counted: rows in = rows kept +
 import json
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -138,16 +139,16 @@ def ingest(
         places = [None if folder is None else folder / part / name for part in (KEPT, REFUSED)]
         with _Writer(places[0]) as kept, _Writer(places[1]) as refused:
             for columns, piece in _pieces(table, base):
-                verdict = judge.judge(piece, first_row=counts.rows_in)
+                verdict = judge.judge(piece, first_row=counts.rows_in, examples=EXAMPLES - refused.rows)
                 counts.rows_in += piece.records
                 counts.rows_kept += verdict.kept.num_rows
                 counts.rows_quarantined += verdict.quarantined_rows
                 counts.added, counts.missing = columns.added, columns.missing
-                counts.types.update(types_of(piece.rows))
+                counts.types.update({} if piece.texts else types_of(piece.rows))
                 add_counts(counts.by_rule, verdict.counts)
                 add_counts(counts.wrong_type, verdict.wrong_type)
                 kept.write(verdict.kept)
-                refused.write(verdict.quarantined.slice(0, max(0, EXAMPLES - refused.rows)))
+                refused.write(verdict.quarantined)
             kept.ensure(judge.schema)
             refused.ensure(QUARANTINE_SCHEMA)
         if (
@@ -214,6 +215,8 @@ class _Writer:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._writer: pq.ParquetWriter | None = None
+        self._thread = ThreadPoolExecutor(1)
+        self._writing: Future[None] | None = None
         self.rows = 0
 
     def __enter__(self) -> "_Writer":
@@ -224,13 +227,19 @@ class _Writer:
         return self
 
     def write(self, rows: pa.Table) -> None:
-        """Appends rows."""
+        """Appends rows, while the next piece is judged; waits for those before."""
         self.rows += rows.num_rows
         if self._folder is None or not rows.num_rows:
             return
         self.ensure(rows.schema)
         assert self._writer is not None
-        self._writer.write_table(rows)
+        self._finish()
+        self._writing = self._thread.submit(self._writer.write_table, rows)
+
+    def _finish(self) -> None:
+        if self._writing is not None:
+            written, self._writing = self._writing, None
+            written.result()
 
     def ensure(self, schema: pa.Schema) -> None:
         """Opens the file, so that a table without rows has one, too."""
@@ -238,12 +247,16 @@ class _Writer:
             self._writer = pq.ParquetWriter(self._new / "part-0.parquet", schema, compression="snappy")
 
     def __exit__(self, kind: object, *_: object) -> None:
-        if self._writer is not None:
-            self._writer.close()
-        if self._folder is None:
-            return
-        if kind is not None:
-            shutil.rmtree(self._new, ignore_errors=True)
+        try:
+            if kind is None:
+                self._finish()
+        finally:
+            self._thread.shutdown()
+            if self._writer is not None:
+                self._writer.close()
+            if kind is not None and self._folder is not None:
+                shutil.rmtree(self._new, ignore_errors=True)
+        if self._folder is None or kind is not None:
             return
         if self._folder.exists():
             old = self._folder.with_name(f".{self._folder.name}.old")

@@ -14,6 +14,7 @@ from engage_assets.contracts.casting import Mask
 from engage_assets.contracts.quarantine import QUARANTINE_SCHEMA, quarantine_rows
 from engage_assets.extracts.contract import ExtractColumn, ExtractContract, ExtractTable
 from engage_assets.extracts.records import Piece
+from engage_assets.extracts.seen_keys import SeenKeys
 from engage_assets.extracts.values import readable_text, typed
 
 EARLIEST = datetime.fromisoformat("1900-01-01")
@@ -26,7 +27,7 @@ _ROW_KEY = "row_key"
 
 @dataclass(frozen=True)
 class PieceVerdict:
-    """What became of a piece: sound rows with the table's types, refused rows, and the refused by rule.
+    """What became of a piece: sound rows with the table's types, the first refused rows, and the refused by rule.
 
     wrong_type: the refused by column, of that rule.
     """
@@ -39,7 +40,7 @@ class PieceVerdict:
     @property
     def quarantined_rows(self) -> int:
         """Rows that were refused."""
-        return int(self.quarantined.num_rows)
+        return sum(self.counts.values())
 
 
 class _Findings:
@@ -55,6 +56,11 @@ class _Findings:
             self.first[new] = len(self.found)
             self.found.append((rule, column, repair))
 
+    def counts(self) -> list[tuple[str, str, int]]:
+        """(rule, column, rows) of each finding that is the first of any row."""
+        rows = np.bincount(self.first[self.first >= 0], minlength=len(self.found))
+        return [(rule, column, int(n)) for (rule, column, _), n in zip(self.found, rows, strict=True) if n]
+
 
 class RowJudge:
     """The rules of one table. Remembers the keys it has seen, eight bytes each, to find copies across files."""
@@ -62,7 +68,7 @@ class RowJudge:
     def __init__(self, contract: ExtractContract, table: ExtractTable, week: date | None) -> None:
         self._contract, self._table = contract, table
         self._week = week or date(1970, 1, 5)
-        self._seen: npt.NDArray[np.uint64] = np.empty(0, dtype=np.uint64)
+        self._seen = SeenKeys()
         tomorrow = datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1)
         self._latest = datetime.combine(contract.as_of, time.min) if contract.as_of else tomorrow
         self.last_day: date | None = None
@@ -74,8 +80,8 @@ class RowJudge:
         fields += [pa.field(c.name, c.arrow_type) for c in self._table.used if c.role != "key"]
         return pa.schema(fields)
 
-    def judge(self, piece: Piece, *, first_row: int) -> PieceVerdict:
-        """Judges a piece whose first record is number `first_row` of the table."""
+    def judge(self, piece: Piece, *, first_row: int, examples: int) -> PieceVerdict:
+        """Judges a piece whose first record is number `first_row` of the table; shows at most so many refused rows."""
         rows = piece.rows
         findings = _Findings(rows.num_rows)
         texts: dict[str, pa.ChunkedArray] = {}
@@ -89,15 +95,17 @@ class RowJudge:
                 findings.add(
                     "wrong_encoding", contract.source, f"Write the file in {self._table.encoding}", undecodable
                 )
+            if piece.texts is not None and text.type == contract.arrow_type and contract.kind != "string":
+                columns[contract.name] = text  # the parser has brought it there
+                continue
             texts[contract.source] = text
             columns[contract.name], wrong = typed(text, contract, self._table, self._contract.time_zone)
             findings.add("wrong_type", contract.source, self._type_repair(contract), wrong)
         for contract in self._table.used:
             for rule, repair, mask in self._value_faults(contract, columns[contract.name], texts.get(contract.source)):
                 findings.add(rule, contract.source, repair, mask)
-        delivered = pa.table(texts) if texts else rows
-        self._find_copies(columns, delivered, findings)
-        return self._verdict(piece, delivered, columns, findings, first_row)
+        self._find_copies(columns, texts, findings)
+        return self._verdict(piece, columns, findings, first_row, examples)
 
     def _type_repair(self, contract: ExtractColumn) -> str:
         written = f" as {contract.date_format}" if contract.date_format else ""
@@ -108,7 +116,7 @@ class RowJudge:
 
     def _value_faults(
         self, contract: ExtractColumn, values: pa.ChunkedArray, text: pa.ChunkedArray | None
-    ) -> Iterator[tuple[str, str, Mask]]:
+    ) -> Iterator[tuple[str, str, Mask | None]]:
         name = contract.source
         if contract.role == "key":
             yield "null_key", f"Give {name} a value: without it the row belongs to nobody", _true(pc.is_null(values))
@@ -133,6 +141,8 @@ class RowJudge:
             )
         if contract.kind in ("int", "float"):
             low, high = contract.lowest, contract.maximum
+            if low is not None or high is not None:
+                values = values.cast(pa.float64(), safe=False)  # rounded beyond 2^53, where Arrow compares none
             repair = f"Correct {name} ({_limits(low, high)}), or change the range in the contract"
             if low is not None:
                 yield "out_of_range", repair, _true(pc.less(values, pa.scalar(low, pa.float64())))
@@ -148,11 +158,13 @@ class RowJudge:
             repair = f"Use one of {', '.join(contract.categories)}, add it to the contract, or set other_category: true"
             yield "unknown_category", repair, _true(pc.and_(pc.invert(known), pc.is_valid(values)))
 
-    def _find_copies(self, columns: dict[str, pa.ChunkedArray], delivered: pa.Table, findings: _Findings) -> None:
+    def _find_copies(
+        self, columns: dict[str, pa.ChunkedArray], texts: dict[str, pa.ChunkedArray], findings: _Findings
+    ) -> None:
         """Marks rows whose key an earlier sound row has; a generated key is the whole row."""
         table = self._table
         if table.generated_key:
-            parts = list(delivered.columns)
+            parts = list(texts.values())
         elif table.grain == "customer" and table.key is not None:
             parts = [columns[table.key.name]]
         elif table.grain == "week" and table.key is not None and table.time is not None:
@@ -165,28 +177,20 @@ class RowJudge:
         if table.generated_key:
             columns[_ROW_KEY] = pa.chunked_array([_hex(hashes)])
         sound = np.flatnonzero(findings.first < 0)
-        values = hashes[sound]
-        _, firsts = np.unique(values, return_index=True)
-        repeated = np.ones(len(sound), dtype=bool)
-        repeated[firsts] = False
-        place = np.searchsorted(self._seen, values)
-        inside = place < len(self._seen)
-        repeated[inside] |= self._seen[place[inside]] == values[inside]
         mask = np.zeros(len(hashes), dtype=bool)
-        mask[sound[repeated]] = True
+        mask[sound[self._seen.repeated(hashes[sound])]] = True
         named = table.unique or [c.source for c in (table.key, table.time if table.grain == "week" else None) if c]
         what = ", ".join(named) or "content"
-        column = named[0] if named else delivered.column_names[0]
+        column = named[0] if named else next(iter(texts))
         findings.add("duplicate_key", column, f"Remove the copy: the first sound row with this {what} was kept", mask)
-        self._seen = np.union1d(self._seen, values[~repeated])
 
     def _verdict(
         self,
         piece: Piece,
-        delivered: pa.Table,
         columns: dict[str, pa.ChunkedArray],
         findings: _Findings,
         first_row: int,
+        examples: int,
     ) -> PieceVerdict:
         sound = findings.first < 0
         key = self._table.key.name if self._table.key else _ROW_KEY
@@ -195,16 +199,33 @@ class RowJudge:
         if not sound.all():
             kept = kept.filter(pa.array(sound))
         self._remember_days(kept)
-        quarantined = quarantine_rows(
-            delivered, findings.first, findings.found, week=self._week, source_table=self._table.name
-        )
-        if quarantined.num_rows:
-            numbers = piece.places[quarantined["row_number"].to_numpy()] + first_row
-            quarantined = quarantined.set_column(2, "row_number", pa.array(numbers, pa.int64()))
+        counts: dict[str, int] = {"unreadable_row": len(piece.unreadable)} if piece.unreadable else {}
+        wrong_type: dict[str, int] = {}
+        for rule, column, number in findings.counts():
+            counts[rule] = counts.get(rule, 0) + number
+            if rule == "wrong_type":
+                wrong_type[column] = wrong_type.get(column, 0) + number
+        shown = self._shown(piece, findings, first_row, examples)
+        return PieceVerdict(kept, shown, counts, wrong_type)
+
+    def _shown(self, piece: Piece, findings: _Findings, first_row: int, examples: int) -> pa.Table:
+        """The first refused rows as they were delivered."""
+        refused = np.flatnonzero(findings.first >= 0)[:examples]
+        shown = QUARANTINE_SCHEMA.empty_table()
+        if len(refused):
+            rows = (piece.texts() if piece.texts else piece.rows).take(pa.array(refused))
+            texts = {
+                c.source: readable_text(rows[c.source])[0] for c in self._table.used if c.source in rows.schema.names
+            }
+            shown = quarantine_rows(
+                pa.table(texts) if texts else rows, findings.first[refused], findings.found,
+                week=self._week, source_table=self._table.name,
+            )  # fmt: skip
+            numbers = piece.places[refused] + first_row
+            shown = shown.set_column(2, "row_number", pa.array(numbers, pa.int64()))
         if piece.unreadable:
-            quarantined = pa.concat_tables([quarantined, self._unreadable(piece, first_row)])
-        wrong = quarantined["column"].filter(pc.equal(quarantined["rule"], "wrong_type"))
-        return PieceVerdict(kept, quarantined, _counted(quarantined["rule"]), _counted(wrong))
+            shown = pa.concat_tables([shown, self._unreadable(piece, first_row)])
+        return shown.slice(0, examples)
 
     def _unreadable(self, piece: Piece, first_row: int) -> pa.Table:
         rows = [
@@ -243,11 +264,9 @@ def _hex(hashes: npt.NDArray[np.uint64]) -> pa.Array:
     return pa.array([f"{value:016x}" for value in hashes.tolist()], pa.string())
 
 
-def _counted(values: pa.ChunkedArray) -> dict[str, int]:
-    return {entry["values"]: entry["counts"] for entry in values.value_counts().to_pylist()}
-
-
-def _true(values: pa.ChunkedArray) -> Mask:
+def _true(values: pa.ChunkedArray) -> Mask | None:
+    if not pc.any(values, min_count=0).as_py():
+        return None
     filled = pc.fill_null(values, False)
     mask: Mask = np.asarray(filled.to_numpy()).astype(bool)
     return mask

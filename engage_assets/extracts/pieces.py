@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from engage_assets.contracts.model import ContractError
 from engage_assets.extracts.contract import ExtractTable
+from engage_assets.extracts.direct import DirectTypes
 from engage_assets.extracts.records import Dialect, Piece, header_of, parse_piece, utf8_blocks, whole_records
 from engage_assets.extracts.sources import SourceFile, format_of, opened
 
@@ -81,10 +82,13 @@ def _csv_pieces(table: ExtractTable, file: SourceFile, stream: IO[bytes]) -> Ite
     if dialect.header:
         names, first = header_of(first, dialect, file.path)
     columns = compare_columns(names, table, file.path)
+    # A generated key is made of the texts; so is the judgement of bytes of another encoding.
+    as_texts = table.generated_key or table.encoding not in ("utf-8", "ascii")
+    direct = None if as_texts else DirectTypes(table, columns.present)
     with ThreadPoolExecutor(AHEAD) as pool:
-        waiting: list[Future[Piece]] = [pool.submit(parse_piece, first, names, columns.present, dialect)]
+        waiting: list[Future[Piece]] = [pool.submit(parse_piece, first, names, columns.present, dialect, direct)]
         for piece in records:
-            waiting.append(pool.submit(parse_piece, piece, names, columns.present, dialect))
+            waiting.append(pool.submit(parse_piece, piece, names, columns.present, dialect, direct))
             if len(waiting) > AHEAD:
                 yield columns, waiting.pop(0).result()
         for parsed in waiting:

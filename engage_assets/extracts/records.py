@@ -8,7 +8,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from engage_assets.contracts.model import ContractError
+from engage_assets.extracts.direct import DirectTypes
 
 PIECE_BYTES = 16 * 2**20
 MAX_RECORD_BYTES = 64 * 2**20
@@ -30,14 +31,15 @@ Numbers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Piece:
-    """Rows as delivered: the columns, each row's place in the piece, and the records that are no rows.
+    """Rows: the columns, each row's place in the piece, and the records that are no rows.
 
-    unreadable: (place, text, reason).
+    unreadable: (place, text, reason). texts: the rows as delivered, where `rows` has numbers and times already.
     """
 
     rows: pa.Table
     places: Numbers
     unreadable: list[tuple[int, str, str]]
+    texts: Callable[[], pa.Table] | None = None
 
     @property
     def records(self) -> int:
@@ -92,7 +94,7 @@ def whole_records(blocks: Iterator[bytes], quote: bytes) -> Iterator[bytes]:
     """Regroups blocks so that each piece ends where a record ends: at a line end outside quotes."""
     pending = b""
     for block in blocks:
-        pending += block
+        pending = pending + block if pending else block
         end = _last_record_end(pending, quote)
         if end == 0 and len(pending) >= MAX_RECORD_BYTES:
             end = max(pending.rfind(b"\n") + 1, 0) or len(pending)
@@ -142,40 +144,29 @@ def _first_record_end(text: bytes, quote: bytes) -> int:
     return end or len(text)
 
 
-def parse_piece(piece: bytes, names: Sequence[str], wanted: Sequence[str], dialect: Dialect) -> Piece:
-    """The wanted columns of a piece as binary text, by the names of the header."""
+def parse_piece(
+    piece: bytes, names: Sequence[str], wanted: Sequence[str], dialect: Dialect, direct: DirectTypes | None = None
+) -> Piece:
+    """The wanted columns of a piece, by the names of the header: as binary text, or as `direct` has them."""
     if dialect.by_spaces:
         piece = _squeezed(piece)
-    broken: list[pacsv.InvalidRow] = []
-
-    def keep(row: pacsv.InvalidRow) -> str:
-        broken.append(row)
-        return "skip"
-
-    if not piece.strip():
+    if not piece or piece.isspace():
         return _line_by_line(b"", names, wanted, dialect)
-    try:
-        table = pacsv.read_csv(
-            pa.BufferReader(piece),
-            read_options=pacsv.ReadOptions(
-                column_names=list(names), use_threads=False, block_size=max(len(piece), 2**20), encoding="utf8"
-            ),
-            parse_options=pacsv.ParseOptions(
-                delimiter=dialect.separator,
-                quote_char=dialect.quote or False,
-                newlines_in_values=bool(dialect.quote) and dialect.quote.encode() in piece,
-                invalid_row_handler=keep,
-            ),
-            convert_options=pacsv.ConvertOptions(
-                column_types={name: pa.binary() for name in wanted},
-                include_columns=list(wanted),
-                null_values=[],
-                strings_can_be_null=False,
-                check_utf8=False,
-            ),
-        )
-    except (pa.ArrowException, UnicodeDecodeError):
-        return _line_by_line(piece, names, wanted, dialect)
+    skips_broken = False
+    while True:
+        convert = direct.options(piece) if direct else _as_bytes(wanted)
+        try:
+            table, broken = _by_arrow(piece, names, dialect, convert, skips_broken=skips_broken)
+        except (pa.ArrowException, UnicodeDecodeError) as cause:
+            if direct and direct.learn(cause, names):
+                continue
+            # Arrow hands a broken row over as text: of other bytes than UTF-8 it cannot.
+            if skips_broken or not _is_utf8(piece):
+                return _line_by_line(piece, names, wanted, dialect)
+            skips_broken = True
+            continue
+        if not (direct and direct.learn_odd_numbers(table)):
+            break
     if dialect.quote and dialect.quote.encode() in piece and _lines(piece) != table.num_rows + len(broken):
         # Values with line ends, or two stray quotes that make one value of all between them: Arrow takes both.
         return _line_by_line(piece, names, wanted, dialect)
@@ -188,7 +179,53 @@ def parse_piece(piece: bytes, names: Sequence[str], wanted: Sequence[str], diale
         (int(place), row.text, f"{reason}, found {row.actual_columns}")
         for place, row in zip(taken, broken, strict=True)
     ]
-    return Piece(table, np.setdiff1d(np.arange(total), taken), unreadable)
+    texts = (lambda: parse_piece(piece, names, wanted, dialect).rows) if direct else None
+    places = np.arange(total)
+    return Piece(table, np.delete(places, taken) if len(taken) else places, unreadable, texts)
+
+
+def _by_arrow(
+    piece: bytes, names: Sequence[str], dialect: Dialect, convert: pacsv.ConvertOptions, *, skips_broken: bool
+) -> tuple[pa.Table, list[pacsv.InvalidRow]]:
+    """The rows, and those with another number of fields; without `skips_broken` they are an error."""
+    broken: list[pacsv.InvalidRow] = []
+
+    def keep(row: pacsv.InvalidRow) -> str:
+        broken.append(row)
+        return "skip"
+
+    table = pacsv.read_csv(
+        pa.BufferReader(piece),
+        read_options=pacsv.ReadOptions(
+            column_names=list(names), use_threads=False, block_size=max(len(piece), 2**20), encoding="utf8"
+        ),
+        parse_options=pacsv.ParseOptions(
+            delimiter=dialect.separator,
+            quote_char=dialect.quote or False,
+            newlines_in_values=bool(dialect.quote) and dialect.quote.encode() in piece,
+            invalid_row_handler=keep if skips_broken else None,
+        ),
+        convert_options=convert,
+    )
+    return table, broken
+
+
+def _as_bytes(wanted: Sequence[str]) -> pacsv.ConvertOptions:
+    return pacsv.ConvertOptions(
+        column_types={name: pa.binary() for name in wanted},
+        include_columns=list(wanted),
+        null_values=[],
+        strings_can_be_null=False,
+        check_utf8=False,
+    )
+
+
+def _is_utf8(piece: bytes) -> bool:
+    try:
+        piece.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _lines(piece: bytes) -> int:

@@ -19,6 +19,11 @@ _DAY = r"^\d{4}-\d{2}-\d{2}$"
 
 def readable_text(column: pa.ChunkedArray) -> tuple[pa.ChunkedArray, Mask | None]:
     """Bytes as text, and True where they are no UTF-8 (the value is then null) or stand for bytes that were not."""
+    if pt.is_dictionary(column.type) and pt.is_binary(column.type.value_type):
+        coded = _one_dictionary(column)
+        text, bad = readable_text(pa.chunked_array([coded.dictionary]))
+        decoded = pa.DictionaryArray.from_arrays(coded.indices, text.combine_chunks())
+        return pa.chunked_array([decoded]), None if bad is None else _of_codes(bad, coded.indices)
     if not pt.is_binary(column.type):
         return column, None
     try:
@@ -46,7 +51,9 @@ def typed(
     Times without an offset are taken as they stand; times with one become local times of `zone`.
     """
     if pt.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
+        coded = _one_dictionary(column)
+        distinct, bad = typed(pa.chunked_array([coded.dictionary]), contract, table, zone)
+        return distinct.take(coded.indices), None if bad is None else _of_codes(bad, coded.indices)
     if pt.is_nested(column.type):
         return pa.chunked_array([pa.nulls(len(column), contract.arrow_type)]), _mask(pc.is_valid(column))
     if not (pt.is_string(column.type) or pt.is_large_string(column.type) or pt.is_string_view(column.type)):
@@ -61,6 +68,19 @@ def typed(
     if contract.kind in ("date", "timestamp"):
         return _times(text, contract, zone)
     return cast_column(_chunked(text), contract.arrow_type)
+
+
+def _one_dictionary(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    unified = column.unify_dictionaries().combine_chunks()
+    if isinstance(unified, pa.ChunkedArray):  # of no chunk
+        return pa.DictionaryArray.from_arrays(pa.array([], pa.int32()), pa.array([], column.type.value_type))
+    return unified
+
+
+def _of_codes(bad: Mask, codes: pa.Array) -> Mask:
+    """What was found of the distinct values, for each row; a row without a value has no fault."""
+    rows: Mask = np.append(bad, False)[pc.fill_null(codes, len(bad)).to_numpy(zero_copy_only=False)]
+    return rows
 
 
 def _typed_numbers(column: pa.ChunkedArray, contract: ExtractColumn, zone: str) -> tuple[pa.ChunkedArray, Mask | None]:
