@@ -32,6 +32,9 @@ from engage_assets.resources.bindings import build_resources
 from engage_assets.settings import Settings
 from engage_reports import ReportError, find_browser
 
+PROGRAMS = ("engage_ml.training", "engage_ml.scoring")
+"""What a week runs beside this process, in this order."""
+
 LOGGERS: dict[str, Any] = {"loggers": {"progress": {}}}
 
 
@@ -97,6 +100,8 @@ def _run_week(
         if extract is not None:
             adopt_extract(settings, extract)
         settings = adopt_platform(settings, customers=customers, seed=seed)
+        compute = build_resources(settings)["compute"]
+        compute.get_ready(PROGRAMS)
         platform = platform_contract(settings)
         if platform.own is not None and platform.last_week is not None:
             week, history_weeks = own_weeks(platform, chosen, history_weeks)
@@ -106,7 +111,7 @@ def _run_week(
         manifest_path(settings.dbt_target)
         definitions = build_defs(settings)
         with dg.DagsterInstance.from_config(str(dagster_home)) as instance:
-            recover(instance, settings.home, build_resources(settings)["compute"])
+            recover(instance, settings.home, compute)
             stamp = settings.home / "features.stamp"
             wanted = history_before(week, history_weeks or HISTORY_WEEKS, first=platform.first_week)
             if stamp.exists() and stamp.read_text() != feature_fingerprint(settings.dbt_target):

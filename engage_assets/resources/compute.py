@@ -1,11 +1,20 @@
 """Compute: runs a program of ``engage_ml`` and brings its metadata back. A subprocess here, a Fargate task on AWS."""
 
+import json
+import signal
+import subprocess
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
+
+STOP_SECONDS = 20
+"""How long an interrupted program may take to end."""
+
+_ready: dict[str, "subprocess.Popen[str]"] = {}
+"""Programs of this process that wait for work. Not in the resource: Dagster makes a new one for each step."""
 
 
 class Compute(dg.ConfigurableResource, ABC):  # type: ignore[type-arg]
@@ -27,6 +36,9 @@ class Compute(dg.ConfigurableResource, ABC):  # type: ignore[type-arg]
     ) -> list[Sequence[dg.MaterializeResult]]:  # type: ignore[type-arg]
         """Runs a program once for each of `parameters`; returns what each reported, or raises when any fails."""
 
+    def get_ready(self, programs: Sequence[str]) -> None:
+        """Starts what is slow about `programs`, which this process will run soon."""
+
     @abstractmethod
     def abandon(self, run_id: str) -> int:
         """Ends what a run that is no more has left at work, and returns how much that was."""
@@ -45,17 +57,41 @@ class SubprocessCompute(Compute):
         """Nothing: a child process ends with the program that waits for it."""
         return 0
 
+    def get_ready(self, programs: Sequence[str]) -> None:
+        """Starts the programs, so that they import while others work; without work they end with this process."""
+        for program in programs:
+            if program not in _ready:
+                _ready[program] = _start(program)
+
     def _run_one(
         self, context: dg.AssetExecutionContext, program: str, parameters: Mapping[str, Any]
     ) -> Sequence[dg.MaterializeResult]:  # type: ignore[type-arg]
-        client = dg.PipesSubprocessClient(forward_termination=True)
-        completed = client.run(
+        with dg.open_pipes_session(
             context=context.op_execution_context,
-            command=[sys.executable, "-m", program],
+            context_injector=dg.PipesTempFileContextInjector(),
+            message_reader=dg.PipesTempFileMessageReader(),
             extras=dict(parameters),
-        )
-        reported = completed.get_results(implicit_materializations=False)
-        results = [each for each in reported if isinstance(each, dg.MaterializeResult)]
+        ) as session:
+            process = _ready.pop(program, None)
+            if process is None or process.poll() is not None:
+                process = _start(program)
+            try:
+                process.communicate(json.dumps(session.get_bootstrap_env_vars()) + "\n")
+            except BaseException:
+                process.send_signal(signal.SIGINT)
+                process.wait(STOP_SECONDS)
+                raise
+            if process.returncode != 0:
+                raise dg.Failure(f"{program} ended with exit status {process.returncode}", allow_retries=False)
+        results = [
+            each
+            for each in session.get_results(implicit_materializations=False)
+            if isinstance(each, dg.MaterializeResult)
+        ]
         if not results:
             raise dg.Failure(f"{program} ended without reporting a result", allow_retries=False)
         return results
+
+
+def _start(program: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen([sys.executable, "-m", "engage_ml.ready", program], stdin=subprocess.PIPE, text=True)  # noqa: S603

@@ -32,12 +32,15 @@ def wait_for_line(process: subprocess.Popen[str], start: str) -> None:
 
 
 def wait_for_program(platform: SmallPlatform, run: subprocess.Popen[str], program: str) -> None:
-    """Waits until a program that the run started is at work."""
+    """Waits until a program that the run started is at work; its imports, done while it waits for work, are none."""
+    before: dict[int, float] = {}
     while run.poll() is None:
         for process in platform.survivors():
             try:
-                if program in process.cmdline() and process.cpu_times().user > 1:
-                    return
+                if program in process.cmdline():
+                    used = process.cpu_times().user
+                    if used > before.setdefault(process.pid, used) + 1:
+                        return
             except psutil.Error:
                 continue
         time.sleep(0.05)
