@@ -91,12 +91,16 @@ def formatted(column: str, value: Any, currency: str = "USD") -> str:
     if not isinstance(value, int | float):
         return str(value)
     if column.endswith(MONEY_ENDING):
+        if 0 < abs(value) < 0.1:
+            return f"{value:.2g} {currency}"
         return f"{'-' if value < 0 else ''}{abs(value):,.2f} {currency}"
     if column.endswith(SHARE_ENDINGS) and not isinstance(value, int):
         return f"{value * 100:.1f} %"
     if isinstance(value, int):
         return f"{value:,}"
-    return f"{value:,.1f}" if abs(value) >= 100 else f"{value:.4g}"
+    shown = f"{value:,.1f}" if abs(value) >= 100 else f"{value:.4g}"
+    # A mean that happens to round to a whole number is not a count.
+    return shown if "." in shown or not shown.lstrip("-").isdigit() else f"{shown}.0"
 
 
 def worded(

@@ -167,7 +167,7 @@ def _in_words(question: CataloguedQuestion, currency: str, days: int) -> Catalog
     texts = {name: said(getattr(question, name)) for name in ("title", "definition", "unit", "sentence", "empty")}
     windows = question.windows
     if days != 30 and texts["definition"] != question.definition.replace("USD", currency):
-        windows = (f"{days} days",)
+        windows = (f"next {days} days",)
     return question.model_copy(update={**texts, "windows": windows})
 
 

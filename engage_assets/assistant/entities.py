@@ -51,7 +51,7 @@ FIXED_WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "platform": {
         "Dating": ("dating", "dating side", "dating app", "dating platform"),
-        "Social_Media": ("social media", "social side", "social app", "social platform", "social network"),
+        "Social_Media": ("social media", "social side", "social app", "social platform", "social network", "social"),
         "Both": ("both sides", "both platforms", "both platform", "both apps"),
     },
 }  # fmt: skip

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from rapidfuzz.distance import OSA
@@ -59,7 +60,9 @@ class Language:
 
     def tokens(self, text: str) -> list[str]:
         """The forms of the words that say something, in order."""
-        return [kept for word in self.normalised(text).split() if (kept := self.kept(word))]
+        found = [kept for word in self.normalised(text).split() if (kept := self.kept(word))]
+        # "Which action is recommended" speaks of actions once.
+        return [token for before, token in pairwise(["", *found]) if token != before]
 
 
 def _stem(word: str) -> str:
@@ -106,9 +109,11 @@ class Speller:
         best: tuple[int, str] | None = None
         for candidate in self._known:
             budget = 1 if min(len(word), len(candidate)) < 7 else 2
-            if abs(len(candidate) - len(word)) > budget or len(candidate) < 4 or candidate[0] != word[0]:
+            if abs(len(candidate) - len(word)) > budget or candidate[0] != word[0]:
                 continue
-            if len(word) == 3 and candidate[-1] != word[-1]:
+            if len(candidate) < 4 and sorted(candidate) != sorted(word):
+                continue
+            if len(word) == 3 and candidate[-1] != word[-1] and sorted(candidate) != sorted(word):
                 continue
             if candidate in self._silent and len(candidate) <= len(word) and sorted(candidate) != sorted(word):
                 continue

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from engage_assets.assistant.catalogue import Catalogue, CataloguedQuestion, Value
 from engage_assets.assistant.language import Language
+from engage_assets.assistant.periods import covers
 
 THRESHOLD = 0.50
 """Below it the nearest questions are offered instead of an answer; measured, see docs/assistant.md."""
@@ -29,6 +30,9 @@ UNKNOWN_WEIGHT = 5.0
 """Inverse document frequency of a word that is in no phrasing; that of the rarest known word is about 7."""
 PARAMETER_BONUS = 0.08
 """For each parameter of the text that stands in the phrasing it is compared with."""
+
+MISSING_PENALTY = 0.24
+"""For each parameter of the phrasing that the text lacks: the rest of such a phrasing says less than it seems to."""
 
 Vector = npt.NDArray[np.float64]
 
@@ -81,7 +85,7 @@ class Matcher:
                 if not (bound <= {*words, *slots, *given} and self._language.binding & set(words) <= bound | given):
                     continue
                 score = float(cosine) * covered[question.id] ** COVERAGE_POWER
-                score += PARAMETER_BONUS * len(slots & given) - PARAMETER_BONUS * len(slots - given)
+                score += PARAMETER_BONUS * len(slots & given) - MISSING_PENALTY * len(slots - given)
                 known = best.get(question.id)
                 if known is None or score > known.score:
                     best[question.id] = Match(question, score, values)
@@ -119,4 +123,8 @@ def _terms(tokens: list[str]) -> dict[str, float]:
 
 
 def _can_take(question: CataloguedQuestion, given: frozenset[str], windows: frozenset[str]) -> bool:
-    return given <= question.accepted and question.required <= given and windows <= set(question.windows)
+    return (
+        given <= question.accepted
+        and question.required <= given
+        and all(covers(question.windows, window) for window in windows)
+    )

@@ -13,7 +13,7 @@ import dash
 from dash import Input, Output, State, dcc, html
 from flask import Response, abort, request, send_from_directory
 
-from engage_assets.assistant.answer import Answer, Assistant, formatted
+from engage_assets.assistant.answer import SHARE_ENDINGS, Answer, Assistant, formatted
 from engage_assets.assistant.catalogue import Catalogue
 from engage_assets.assistant.history import History, HistoryEntry
 from engage_assets.errors import EngageError
@@ -21,25 +21,40 @@ from engage_assets.errors import EngageError
 SHOWN_ROWS = 50
 SHOWN_HISTORY = 12
 BARS = 20
-INK, ACCENT = "#1d2733", "#0b5c8a"
+INK, ACCENT, QUIET = "#1d2733", "#0b5c8a", "#4a5562"
+FIGURE_INK, FIGURE_ACCENT, FIGURE_GRID = "#6b7683", "#3d8fc4", "rgba(128, 140, 152, .35)"
+"""Colours of a chart on a transparent ground, legible on the light and on the dark page."""
 STYLE = f"""
-body {{ margin: 0; font: 16px/1.5 system-ui, sans-serif; color: {INK}; background: #f6f7f9; }}
+:root {{ color-scheme: light dark; --ink: {INK}; --quiet: {QUIET}; --accent: {ACCENT}; --on-accent: #fff;
+  --ground: #f6f7f9; --card: #fff; --line: #d4d9df; --code: #eef1f4; --field: #66707c; --focus: #d98200; }}
+@media (prefers-color-scheme: dark) {{ :root {{ --ink: #e4e9ee; --quiet: #a9b4bf; --accent: #7cc0ec;
+  --on-accent: #0d1620; --ground: #11181f; --card: #1a232c; --line: #34404c; --code: #0d141a; --field: #8a96a3;
+  --focus: #f0b429; }} }}
+body {{ margin: 0; font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--ground); }}
 main, header, footer {{ max-width: 60rem; margin: 0 auto; padding: 0 1rem; }}
-header {{ padding-top: 1.5rem; }} h1 {{ font-size: 1.5rem; margin: 0; }} h2 {{ font-size: 1.1rem; }}
-a {{ color: {ACCENT}; }} nav a {{ margin-right: 1rem; }}
+header {{ padding-top: 1.5rem; }} h1 {{ font-size: 1.5rem; margin: 0 0 .25rem; }} h2 {{ font-size: 1.1rem; }}
+h3 {{ font-size: 1rem; margin: 1rem 0 .25rem; }}
+a {{ color: var(--accent); }} nav {{ display: flex; flex-wrap: wrap; gap: .25rem 1rem; }}
 label {{ display: block; font-weight: 600; margin: 1rem 0 .25rem; }}
-#question {{ box-sizing: border-box; width: 100%; padding: .6rem; font: inherit; border: 1px solid #66707c; }}
+.asking {{ display: flex; flex-wrap: wrap; gap: .5rem; }}
+.asking > .dash-input-container {{ flex: 1 1 20rem; width: auto; border: 0; background: none; }}
+#question {{ box-sizing: border-box; flex: 1 1 20rem; width: 100%; padding: .6rem; font: inherit; color: var(--ink);
+  height: 100%; background: var(--card); border: 1px solid var(--field); border-radius: 4px; }}
 button {{ font: inherit; cursor: pointer; }}
-#ask {{ margin-top: .5rem; padding: .5rem 1.25rem; color: #fff; background: {ACCENT}; border: 0; border-radius: 4px; }}
+#ask {{ padding: .5rem 1.25rem; color: var(--on-accent); background: var(--accent); border: 0; border-radius: 4px; }}
 button:focus-visible, input:focus-visible, summary:focus-visible,
-a:focus-visible {{ outline: 3px solid #d98200; outline-offset: 2px; }}
-.answer {{ background: #fff; border: 1px solid #d4d9df; border-radius: 6px; padding: 1rem; margin: 1rem 0; }}
-.sentence {{ font-size: 1.15rem; margin: 0 0 .5rem; }} .facts {{ color: #4a5562; }}
-.rows {{ overflow-x: auto; }} table {{ border-collapse: collapse; }} caption {{ text-align: left; color: #4a5562; }}
-th, td {{ padding: .25rem .75rem; border-bottom: 1px solid #d4d9df; text-align: left; }}
-td.figure {{ text-align: right; }}
-pre {{ white-space: pre-wrap; background: #eef1f4; padding: .75rem; }} summary {{ cursor: pointer; }}
-.again {{ background: none; border: 0; padding: 0; color: {ACCENT}; text-decoration: underline; text-align: left; }}
+a:focus-visible {{ outline: 3px solid var(--focus); outline-offset: 2px; }}
+.answer {{ background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: 1rem; margin: 1rem 0; }}
+.sentence {{ font-size: 1.15rem; margin: 0 0 .5rem; }} .facts {{ color: var(--quiet); margin: .25rem 0; }}
+figure {{ margin: 1rem 0; }} figcaption {{ color: var(--quiet); }}
+.rows {{ overflow-x: auto; margin: .75rem 0; }} table {{ border-collapse: collapse; }}
+caption {{ text-align: left; color: var(--quiet); }}
+th, td {{ padding: .25rem .75rem; border-bottom: 1px solid var(--line); text-align: left; }}
+td.figure, th.figure {{ text-align: right; font-variant-numeric: tabular-nums; }}
+pre {{ white-space: pre-wrap; background: var(--code); padding: .75rem; border-radius: 4px; }}
+summary {{ cursor: pointer; }} details {{ margin: .5rem 0; }} #history li {{ margin-bottom: .4rem; }}
+.again {{ background: none; border: 0; padding: 0; color: var(--accent); text-align: left;
+  text-decoration: underline; }}
 """
 INDEX = """<!DOCTYPE html>
 <html lang="en"><head>{%metas%}<title>{%title%}</title>{%favicon%}{%css%}<style>STYLE</style></head>
@@ -111,8 +126,13 @@ def _layout(catalogue: Catalogue, history: History, reports: Path, links: Sequen
     ask = html.Div(
         [
             html.Label("Your question", htmlFor="question"),
-            dcc.Input(id="question", type="text", maxLength=500, debounce=False, autoComplete="off", value=""),
-            html.Button("Ask", id="ask", n_clicks=0),
+            html.Div(
+                [
+                    dcc.Input(id="question", type="text", maxLength=500, debounce=False, autoComplete="off", value=""),
+                    html.Button("Ask", id="ask", n_clicks=0),
+                ],
+                className="asking",
+            ),
         ]
     )
     return html.Div(
@@ -162,7 +182,13 @@ def _answer(answer: Answer) -> html.Div:
 
 
 def _table(answer: Answer) -> html.Div:
-    head = html.Tr([html.Th(name.replace("_", " "), scope="col") for name in answer.columns])
+    figures = [isinstance(value, int | float) for value in answer.rows[0]]
+    head = html.Tr(
+        [
+            html.Th(name.replace("_", " "), scope="col", className="figure" if is_figure else "")
+            for name, is_figure in zip(answer.columns, figures, strict=True)
+        ]
+    )
     body = [
         html.Tr(
             [
@@ -189,15 +215,22 @@ def _chart(answer: Answer) -> html.Figure:
     labels, values = [str(row[x]) for row in rows], [row[y] for row in rows]
     trace: Callable[..., Any] = go.Bar if answer.chart.kind == "bar" else go.Scatter
     name = answer.chart.y.replace("_", " ")
-    figure = go.Figure(trace(x=labels, y=values, marker={"color": ACCENT}))
+    figure = go.Figure(trace(x=labels, y=values, marker={"color": FIGURE_ACCENT}))
+    transparent, lines = "rgba(0, 0, 0, 0)", {"gridcolor": FIGURE_GRID, "zerolinecolor": FIGURE_GRID}
     figure.update_layout(
-        template="plotly_white", height=320, margin={"l": 60, "r": 20, "t": 10, "b": 60}, yaxis_title=name,
-        xaxis={"type": "category"}, font={"color": INK},
+        template="plotly_white", height=320, margin={"l": 60, "r": 20, "t": 10, "b": 60}, font={"color": FIGURE_INK},
+        plot_bgcolor=transparent, paper_bgcolor=transparent,
+        xaxis={"type": "category", **lines}, yaxis={"title": name, **lines, **_ticks(answer.chart.y)},
     )  # fmt: skip
     graph = dcc.Graph(figure=figure, config={"displayModeBar": False, "staticPlot": True})
     return html.Figure(
         [graph, html.Figcaption(f"{name} by {answer.chart.x.replace('_', ' ')}; the table has the figures")]
     )
+
+
+def _ticks(column: str) -> dict[str, Any]:
+    """Shares as percentages, as the sentence and the table show them."""
+    return {"tickformat": ".0%"} if column.endswith(SHARE_ENDINGS) else {}
 
 
 def _history(history: History) -> Any:

@@ -29,6 +29,12 @@ CURRENCIES = {
     "INR": r"inr|rupees?|₹", "CAD": "cad", "AUD": "aud", "BTC": r"btc|bitcoins?",
 }  # fmt: skip
 """Currencies and their words; dollars are said of money as such, and stand for the platform's own currency."""
+COMPARING = re.compile(
+    r"\b(?:compare[sd]?|comparison|versus|vs|(?:better|worse|more|less) than|differ(?:s|ent|ence|ences)?)\b"
+    r"(?: between)?"
+)
+COMPARED = {"premium": "premium|subscription|paying", "platform": "platform|side|social"}
+"""Kinds whose groups a question can compare, and the words that stand for the other groups of the kind."""
 
 
 @dataclass
@@ -63,7 +69,12 @@ def find_parameters(question: str, vocabulary: Vocabulary, currency: str = "USD"
             found.problems.append(
                 f"the figures are in {currency}; there is no exchange rate for {named.group()} to convert them."
             )
-    text = _take_names(text, vocabulary, found)
+    text = _compare_groups(_take_names(text, vocabulary, found), found)
+    for values in found.values.values():
+        if len(values) > 1:
+            found.problems.append(
+                f"the question names several of one kind ({', '.join(map(str, values))}); ask about one at a time."
+            )
     period, text = find_period(text, vocabulary.weeks)
     _apply(period, found)
     text = _take_percent(text, found)
@@ -130,10 +141,19 @@ def _add(readings: list[tuple[str, str]], phrase: str, found: Found) -> None:
         if value not in values:
             values.append(value)
         found.phrases[kind] = phrase
-        if len(values) > 1:
-            found.problems.append(
-                f"the question names several of one kind ({', '.join(map(str, values))}); ask about one at a time."
-            )
+
+
+def _compare_groups(text: str, found: Found) -> str:
+    """A comparison of the groups of one kind asks for that kind, not for one of its groups."""
+    comparing = COMPARING.search(text)
+    for kind, others in COMPARED.items():
+        values = found.values.get(kind, [])
+        if comparing and (len(values) > 1 or (values and re.search(rf"\b(?:{others})\b", text))):
+            phrase = found.phrases[kind]
+            for same in [name for name, said in found.phrases.items() if said == phrase]:
+                del found.values[same], found.phrases[same]
+            return COMPARING.sub(" ", text) + f" compare {kind} "
+    return text
 
 
 def readings(found: Found) -> Iterator[dict[str, Value]]:

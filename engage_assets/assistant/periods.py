@@ -21,7 +21,15 @@ _LEAD = (
     r"(?:\b(?:in|for|of|on|during|at|as of|from) )?(?:the )?(?:\bweek )?"
     r"(?:(?:of|from|starting|beginning|commencing) )?(?:the )?(?:monday )?"
 )
-_SPAN_LEAD = r"\b(?:(?:in|over|within|for|of|from|during) )?(?:the )?(?:(?:last|next|past|coming|previous) )?"
+_SPAN_LEAD = r"\b(?:(?:in|over|within|for|of|from|during) )?(?:the )?(?:(last|past|previous|next|coming|following) )?"
+_DIRECTIONS = {
+    "last": "last",
+    "past": "last",
+    "previous": "last",
+    "next": "next",
+    "coming": "next",
+    "following": "next",
+}
 
 ISO_DATE = re.compile(_LEAD + r"\b(\d{4})-(\d{2})-(\d{2})\b")
 DAY_MONTH_YEAR = re.compile(_LEAD + rf"\b{_DAY} (?:of )?({_MONTH})\.?,? (\d{{4}})\b")
@@ -43,7 +51,8 @@ NEWEST_WEEK = re.compile(
 )
 SPAN = re.compile(_SPAN_LEAD + rf"{_COUNT}[ -](day|week|month|quarter|year|hour)s?\b")
 ONE_MONTH = re.compile(
-    r"\b(?:(?:in|over|for|of|from|during) )?(?:the )?(?:next|last|past|coming|this) month\b|\b(?:per|a) month\b"
+    r"\b(?:(?:in|over|for|of|from|during) )?(?:the )?(?:(last|past|previous|next|coming|following)|this) month\b"
+    r"|\b(?:per|a) month\b"
 )
 IN_A_MONTH = re.compile(rf"\b(?:in|during|for|of|since|last|this) (?:{_MONTH})\b(?: \d{{4}})?")
 UNPUBLISHED = (
@@ -67,7 +76,10 @@ PERIOD_WORDS = frozenset(word for pattern in _PATTERNS for word in re.findall(r"
 
 @dataclass
 class Period:
-    """The week that was named (None: the newest), the spans, and what cannot be answered."""
+    """The week that was named (None: the newest), the spans, and what cannot be answered.
+
+    A span says its direction when the question does: ``last 30 days``, ``next 30 days``, ``30 days``.
+    """
 
     week: date | None = None
     windows: frozenset[str] = frozenset()
@@ -164,13 +176,23 @@ def _take_spans(text: str, period: Period) -> str:
     windows: set[str] = set()
 
     def add(match: re.Match[str]) -> str:
-        count = COUNTS.get(match[1]) or int(match[1])
-        windows.add(f"{count} {match[2]}{'' if count == 1 else 's'}")
+        count = COUNTS.get(match[2]) or int(match[2])
+        windows.add(_directed(match[1], f"{count} {match[3]}{'' if count == 1 else 's'}"))
         return " "
 
     text = SPAN.sub(add, text)
     if match := ONE_MONTH.search(text):
-        windows.add("1 month")
+        windows.add(_directed(match[1], "1 month"))
         text = _without(text, match)
     period.windows = frozenset(windows)
     return text
+
+
+def _directed(word: str | None, span: str) -> str:
+    return f"{_DIRECTIONS[word]} {span}" if word else span
+
+
+def covers(published: tuple[str, ...], named: str) -> bool:
+    """Whether a figure of these spans covers the named one; a span without a direction fits both directions."""
+    bare = {span.removeprefix("last ").removeprefix("next ") for span in published}
+    return named in published or named in bare or named.removeprefix("last ").removeprefix("next ") in published

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from tests.engage_assets.assistant.world import WEEKS, World, reasons
+from tests.engage_assets.assistant.world import CUSTOMERS, WEEKS, World, reasons
 
 Records = list[dict[str, Any]]
 MINIMUM = 20
@@ -100,6 +100,12 @@ def metric(case: Case, model: str, name: str, column: str) -> Records:
     rows = case.table("model_scorecard")
     chosen = rows[(rows["model"] == model) & (rows["population"] == "active") & (rows["metric"] == name)]
     return one(**{column: chosen["value"].item()})
+
+
+def drift_states(case: Case) -> Records:
+    counts = case.table("drift").groupby(["kind", "state"]).size().reset_index(name="tests")
+    counts = counts.sort_values(["tests", "kind", "state"], ascending=[False, True, True])
+    return [{"kind": row["kind"], "state": row["state"], "tests": row["tests"]} for _, row in counts.iterrows()]
 
 
 def cohorts(case: Case, *, lowest: bool) -> Records:
@@ -352,5 +358,41 @@ RIGHT: dict[str, Callable[[Case], Records]] = {
     ),
     "run_stages": lambda c: rows_of(c, "stage_usage", ["seconds"], [False], stage="stage", seconds="seconds"),
     "run_duration": lambda c: one(seconds=c.table("stage_usage")["seconds"].sum()),
+    # watching
+    "remaining_weeks": lambda c: one(mean_remaining_weeks=c.people["expected_remaining_weeks"].mean()),
+    "segments_by_remaining_weeks": lambda c: by(
+        c.people, "segment", "mean_remaining_weeks", "expected_remaining_weeks", "mean"
+    ),
+    "customer_remaining_weeks": lambda c: customer(c, "expected_remaining_weeks"),
+    "survival_curve": lambda c: rows_of(
+        c, "survival_curve", ["week_ahead"], [True], predicted_share="predicted", observed_share="observed"
+    ),
+    "drift_states": drift_states,
+    "drifted_features": lambda c: records(
+        c.table("drift").query("kind == 'feature'").sort_values(["psi", "name"], ascending=[False, True]).head(c.k()),
+        name="name", psi="psi", state="state",
+    ),
+    "model_promises": lambda c: records(
+        c.table("model_performance").dropna(subset=["realised_value"]).sort_values(["population", "metric"]),
+        metric="metric", estimated_value="estimated_value", realised_value="realised_value",
+    ),
+    "model_estimates": lambda c: rows_of(
+        c, "model_performance", ["population", "metric"], [True, True],
+        metric="metric", estimated_value="estimated_value", estimated_upper="estimated_upper",
+    ),
+    "calibration_slices": lambda c: rows_of(
+        c, "calibration_by_slice", ["calibration_error"], [False],
+        slice_name="slice_name", calibration_error="calibration_error",
+    )[: c.k()],
+    "run_cost": lambda c: one(
+        run_usd=c.table("engage_costs")["usd"].sum(),
+        per_thousand_customers_usd=c.table("engage_costs")["usd"].sum() / CUSTOMERS * 1000,
+    ),
+    "run_cost_stages": lambda c: rows_of(c, "engage_costs", ["usd"], [False], stage="stage", stage_usd="usd"),
+    "run_cost_trend": lambda c: [
+        {"week": week, "run_usd": c.world.table("engage_costs", week)["usd"].sum()}
+        for week in reversed(WEEKS) if week <= c.week
+    ],
+    "run_memory": lambda c: one(peak_memory_mb=c.table("stage_usage")["peak_memory_mb"].max()),
     "qa_sample_size": lambda c: one(sampled_customers=len(c.people.head(400))),
 }  # fmt: skip

@@ -85,9 +85,10 @@ def test_weeks(question, week):
 @pytest.mark.parametrize(
     ("question", "windows"),
     [
-        ("revenue in the last 30 days", {"30 days"}), ("revenue of the past month", {"1 month"}),
-        ("churn in the next 90 days", {"90 days"}), ("value over twelve months", {"12 months"}),
-        ("revenue in 3 years", {"3 years"}), ("active in the last 7 days", {"7 days"}), ("revenue", set()),
+        ("revenue in the last 30 days", {"last 30 days"}), ("revenue of the past month", {"last 1 month"}),
+        ("churn in the next 90 days", {"next 90 days"}), ("value over twelve months", {"12 months"}),
+        ("revenue in 3 years", {"3 years"}), ("active in the last 7 days", {"last 7 days"}),
+        ("within 30 days", {"30 days"}), ("revenue", set()),
     ],
 )  # fmt: skip
 def test_spans(question, windows):

@@ -62,7 +62,7 @@ def build_world(seed: int = 7) -> World:
     rng = np.random.default_rng(seed)
     people = pd.concat([_people(rng, week, number) for number, week in enumerate(WEEKS)], ignore_index=True)
     tables = {**_person_tables(people), **_group_tables(people), **_model_tables(rng), **_run_tables(rng, people)}
-    return World(people, tables)
+    return World(people, {**tables, **_watch_tables(np.random.default_rng(seed + 1))})
 
 
 def customer_ids() -> list[str]:
@@ -122,6 +122,7 @@ def _people(rng: np.random.Generator, week: date, number: int) -> pd.DataFrame:
             "scored_at": datetime(2026, 11, 24, 3, 20) + timedelta(weeks=number - 2),
         }
     )
+    frame["expected_remaining_weeks"] = 52 * (1 - probability) ** 2
     frame["creator_earnings_usd"] = np.where(
         frame["creator_band"].str.contains("USD"), np.round(rng.gamma(2.0, 40.0, n), 2), 0.0
     )
@@ -154,7 +155,8 @@ REASON_COLUMNS = [
 ]
 SCORE_COLUMNS = [
     "week", "run_id", "customer_id", "lifecycle_stage", "is_active_30d", "churn_probability", "churn_risk_tier",
-    "predicted_engagement", "predicted_revenue_30d_usd", "expected_ltv_12m_usd", "segment", "anomaly_score",
+    "predicted_engagement", "predicted_revenue_30d_usd", "expected_ltv_12m_usd", "expected_remaining_weeks", "segment",
+    "anomaly_score",
     "is_anomaly", *REASON_COLUMNS, "recommended_action", "action_name", "expected_action_value_usd", "is_holdout",
     "model_version", "scored_at",
 ]  # fmt: skip
@@ -394,6 +396,40 @@ def _run_tables(rng: np.random.Generator, people: pd.DataFrame) -> dict[str, pd.
     return {
         "gate_results": gates, "stage_usage": usage, "row_accounting": accounting, "score_drift": drift,
         "score_distribution": distribution,
+    }  # fmt: skip
+
+
+def _watch_tables(rng: np.random.Generator) -> dict[str, pd.DataFrame]:
+    """Drift, survival, promises kept and costs. Only the first week's outcomes are known."""
+    survival = _each_week([{"week_ahead": ahead, "customers": 500} for ahead in range(5)])
+    for column in ("predicted", "observed", "lower", "upper"):
+        survival[column] = rng.uniform(0.5, 1, len(survival))
+    kinds = {"feature": [f"feature_{number:02}" for number in range(14)], "score": ["churn_probability"]}
+    drift = _each_week(
+        [{"kind": kind, "name": name, "reference": "before"} for kind, names in kinds.items() for name in names]
+    )
+    drift["psi"], drift["limit_value"] = rng.uniform(0, 0.2, len(drift)), 0.1
+    drift["state"] = np.where(drift["psi"] > drift["limit_value"], "drifted", "steady")
+    promises = _each_week(
+        [{"population": each, "metric": name} for each in ("active", "all") for name in ("auc", "churn_rate")]
+    )
+    for column in ("estimated_value", "estimated_lower", "estimated_upper", "realised_value"):
+        promises[column] = rng.uniform(0, 1, len(promises))
+    promises["realised_value"] = promises["realised_value"].where(promises["week"] == WEEKS[0])
+    promises["gap"] = promises["realised_value"] - promises["estimated_value"]
+    promises["is_as_estimated"] = promises["gap"].abs() < 0.5
+    slices = _each_week(
+        [{"attribute": "segment", "slice_name": name, "customers": 90 + n} for n, name in enumerate(SEGMENTS)]
+    )
+    for column in ("predicted", "observed", "calibration_error"):
+        slices[column] = rng.uniform(0, 1, len(slices))
+    costs = _each_week([{"stage": stage, "customers": CUSTOMERS, "price_list": "prices"} for stage in STAGES])
+    for column in ("compute_usd", "scan_usd", "requests_usd", "logs_usd"):
+        costs[column] = rng.uniform(0, 0.01, len(costs))
+    costs["usd"] = costs[["compute_usd", "scan_usd", "requests_usd", "logs_usd"]].sum(axis=1)
+    return {
+        "survival_curve": survival, "drift": drift, "model_performance": promises, "calibration_by_slice": slices,
+        "engage_costs": costs,
     }  # fmt: skip
 
 
