@@ -19,7 +19,8 @@ from engage_assets.contracts.model import ContractError
 from engage_assets.contracts.quarantine import QUARANTINE_SCHEMA
 from engage_assets.extracts.contract import ExtractContract, ExtractTable
 from engage_assets.extracts.judging import RowJudge
-from engage_assets.extracts.pieces import Columns, pieces_of, query_pieces
+from engage_assets.extracts.pieces import Columns, pieces_of
+from engage_assets.extracts.queries import query_pieces, stamp_of
 from engage_assets.extracts.records import Piece
 from engage_assets.extracts.sources import SourceFile, find_files
 
@@ -101,7 +102,7 @@ def sources_of(contract: ExtractContract, base: str) -> dict[str, list[SourceFil
 
 
 def fingerprint_of(contract: ExtractContract, base: str) -> str:
-    """Changes when the contract, or a file's size or time, does. A query counts as changed every day."""
+    """Changes when the contract, or a file's size or time, does. A query of a server counts as changed every day."""
     import hashlib
 
     digest = hashlib.sha256(contract.model_dump_json().encode())
@@ -110,7 +111,8 @@ def fingerprint_of(contract: ExtractContract, base: str) -> str:
         for file in files:
             digest.update(f"{file.path}:{file.stamp}".encode())
         if not files:
-            digest.update(datetime.now(UTC).date().isoformat().encode())
+            stamp = stamp_of(contract.tables[name], base) or datetime.now(UTC).date().isoformat()
+            digest.update(stamp.encode())
     return digest.hexdigest()
 
 

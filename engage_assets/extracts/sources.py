@@ -50,7 +50,7 @@ def find_files(table: ExtractTable, base: str) -> list[SourceFile]:
     Raises ContractError when there is none, or the place cannot be reached.
     """
     place = str(table.files)
-    where = place if "://" in place else f"{base.rstrip('/')}/{place}"
+    where = place if "://" in place else f"{base.rstrip('/')}/{place}".removesuffix("/.")
     folder, pattern = _split_pattern(where)
     try:
         filesystem, path = _filesystem(folder)

@@ -1,0 +1,91 @@
+"""A table of the extract may be a query: on a DuckDB file, or on a database that SQLAlchemy reaches."""
+
+import os
+import sqlite3
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+from engage_assets.contracts import ContractError
+from engage_assets.extracts import ingest
+from engage_assets.extracts.ingestion import fingerprint_of
+from tests.engage_assets.extracts.small_extracts import SNAPSHOT, contract_of
+
+ROWS = [("a", 3, 10.5, "basic", "2024-01-31", "no"), ("b", 4, None, "gold", "2024-02-29", "yes")]
+WRONG = ("c", -1, 1.0, "silver", "2024-01-31", "no")
+CREATE = (
+    "create table clients "
+    "(id varchar, visits integer, paid double precision, plan varchar, since date, left_us varchar)"
+)
+QUERY = 'select id, visits, paid, plan, since, left_us as "left" from clients order by id'
+
+
+def duckdb_file(folder, rows):
+    with duckdb.connect(str(folder / "shop.duckdb")) as connection:
+        connection.execute("drop table if exists clients; " + CREATE)
+        connection.executemany("insert into clients values (?, ?, ?, ?, ?, ?)", rows)
+    return "shop.duckdb"
+
+
+def sqlite_file(folder, rows):
+    with sqlite3.connect(folder / "shop.db") as connection:
+        connection.execute("drop table if exists clients")
+        connection.execute(CREATE)
+        connection.executemany("insert into clients values (?, ?, ?, ?, ?, ?)", rows)
+    connection.close()
+    return "sqlite:///shop.db"
+
+
+def contract(folder, database, query=QUERY):
+    return contract_of(SNAPSHOT, folder, files=None, database=database, query=query)
+
+
+@pytest.mark.parametrize("made", [duckdb_file, sqlite_file])
+def test_the_rows_of_a_query_are_judged_like_those_of_a_file(tmp_path, made):
+    own = contract(tmp_path, made(tmp_path, [*ROWS, WRONG]))
+    counts = ingest(own, str(tmp_path), tmp_path / "taken").tables["clients"]
+    assert (counts.rows_in, counts.rows_kept, counts.by_rule) == (3, 2, {"out_of_range": 1})
+    kept = pq.read_table(tmp_path / "taken" / "rows" / "clients").to_pylist()
+    assert [row["customer_id"] for row in kept] == ["a", "b"]
+    assert [row["paid"] for row in kept] == [10.5, None]
+    assert [str(row["since"]) for row in kept] == ["2024-01-31", "2024-02-29"]
+
+
+@pytest.mark.parametrize("made", [duckdb_file, sqlite_file])
+def test_a_changed_database_file_is_another_drop(tmp_path, made):
+    own = contract(tmp_path, made(tmp_path, ROWS))
+    before = fingerprint_of(own, str(tmp_path))
+    assert fingerprint_of(own, str(tmp_path)) == before
+    made(tmp_path, ROWS[:1])
+    for file in tmp_path.glob("shop.*"):
+        os.utime(file, ns=(0, file.stat().st_mtime_ns + 1_000_000))
+    assert fingerprint_of(own, str(tmp_path)) != before
+
+
+def test_a_password_comes_from_the_environment(tmp_path, monkeypatch):
+    database = sqlite_file(tmp_path, ROWS)
+    own = contract(tmp_path, "${SHOP_DATABASE}")
+    with pytest.raises(ContractError, match=r"SHOP_DATABASE.*is not set"):
+        ingest(own, str(tmp_path), None)
+    monkeypatch.setenv("SHOP_DATABASE", database)
+    assert ingest(own, str(tmp_path), None).tables["clients"].rows_kept == 2
+
+
+@pytest.mark.parametrize(
+    ("database", "query", "message"),
+    [
+        ("nothing.duckdb", QUERY, "nothing.duckdb: the query failed"),
+        ("sqlite:///nothing.db", QUERY, "nothing.db does not exist"),
+        ("shop.duckdb", "select id from nowhere", "the query failed .*nowhere"),
+        ("shop.duckdb", "select id from clients", "the query of table clients lacks the columns visits"),
+        ("sqlite:///shop.db", "select id from nowhere", "failed .*nowhere"),
+        ("nosuchdialect://host/db", QUERY, "failed .*nosuchdialect"),
+    ],
+)
+def test_what_cannot_be_queried_is_named(tmp_path, database, query, message):
+    duckdb_file(tmp_path, ROWS)
+    sqlite_file(tmp_path, ROWS)
+    with pytest.raises(ContractError, match=message):
+        ingest(contract(tmp_path, database, query), str(tmp_path), None)
+    assert not (tmp_path / "nothing.db").exists()
