@@ -10,7 +10,7 @@ ARGS   ?=
 # Imports without compiled files are two to four times slower.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-leaks test-slow ui assistant lint bench aws-local images images-check terraform-check deploy destroy open-ui clean setup setup-dev lock browser
+.PHONY: help run test test-leaks test-slow fuzz ui assistant lint bench aws-local images images-check terraform-check deploy destroy open-ui clean setup setup-dev lock browser
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -27,6 +27,10 @@ test-leaks: setup-dev ## Plant leaks end to end, and count the false alarms of 2
 
 test-slow: setup-dev ## Run the slow tests: many seeds, large files
 	@$(BIN)/pytest -m slow $(ARGS)
+
+fuzz: setup-dev ## Fuzz the readers of a user's extract, guided by coverage: make fuzz SECONDS=60
+	@$(BIN)/python -c "import atheris" 2>/dev/null || $(BIN)/python -m pip install --quiet atheris==3.0.0
+	@PYTHONPATH=. $(BIN)/python tests/fuzz/parsers.py -max_total_time=$(or $(SECONDS),60) -max_len=4096 $(FUZZ_CORPUS)
 
 ui: setup ## Open Dagster's web interface on http://127.0.0.1:3000
 	@$(BIN)/engage ui $(ARGS)

@@ -3,6 +3,7 @@
 Two kinds. ``history``: rows with a time; outcomes are what happened later. ``snapshot``: a row a customer, labelled.
 """
 
+import codecs
 import zoneinfo
 from collections.abc import Mapping
 from datetime import date
@@ -177,6 +178,12 @@ class ExtractTable(_Part):
             raise ValueError("give either files (a path, a folder, a pattern or s3://…) or database and query")
         if (self.query is None) != (self.database is None):
             raise ValueError("database and query belong together; give both")
+        try:
+            codecs.lookup(self.encoding)
+        except LookupError:
+            raise ValueError(
+                f"encoding {self.encoding!r} is unknown; expected one such as utf-8, cp1252 or utf-16"
+            ) from None
         keys = [c.source for c in self.columns.values() if c.role == "key"]
         if self.generated_key and keys:
             raise ValueError(

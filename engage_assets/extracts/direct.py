@@ -46,11 +46,14 @@ class DirectTypes:
             decimal_point=self._table.decimal,
         )
 
-    def learn(self, cause: Exception, names: Sequence[str]) -> bool:
-        """Takes the column that an error of Arrow names to the careful way; False when it names none of these."""
+    def learn(self, cause: Exception, names: Sequence[str], tried: pacsv.ConvertOptions) -> bool:
+        """Takes the column that an error of Arrow names to the careful way; False when it was `tried` that way.
+
+        Pieces are parsed side by side: another one may have learnt it meanwhile.
+        """
         found = _REFUSED_COLUMN.match(str(cause))
         name = names[int(found.group(1))] if found and int(found.group(1)) < len(names) else None
-        if name not in self._wanted or name in self._careful:
+        if name is None or name not in self._wanted or tried.column_types[name] == CODED_TEXT:
             return False
         self._careful.add(name)
         return True

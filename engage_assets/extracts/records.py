@@ -83,11 +83,14 @@ def utf8_blocks(stream: IO[bytes], encoding: str, where: str) -> Iterator[bytes]
         return
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     block = first
-    while block:
-        yield decoder.decode(block).encode()
-        block = stream.read(PIECE_BYTES)
-    if rest := decoder.decode(b"", final=True):
-        yield rest.encode()
+    try:
+        while block:
+            yield decoder.decode(block).encode("utf-8", "replace")
+            block = stream.read(PIECE_BYTES)
+        if rest := decoder.decode(b"", final=True):
+            yield rest.encode("utf-8", "replace")
+    except UnicodeError as cause:  # such as UTF-16 without its mark, which no replacement mends
+        raise ContractError(f"{where} is not {encoding} ({cause}); set the table's encoding") from None
 
 
 def whole_records(blocks: Iterator[bytes], quote: bytes) -> Iterator[bytes]:
@@ -158,7 +161,10 @@ def parse_piece(
         try:
             table, broken = _by_arrow(piece, names, dialect, convert, skips_broken=skips_broken)
         except (pa.ArrowException, UnicodeDecodeError) as cause:
-            if direct and direct.learn(cause, names):
+            if direct and direct.learn(cause, names, convert):
+                continue
+            if direct and isinstance(cause, UnicodeDecodeError):  # the message about a value that is no UTF-8
+                direct = None
                 continue
             # Arrow hands a broken row over as text: of other bytes than UTF-8 it cannot.
             if skips_broken or not _is_utf8(piece):

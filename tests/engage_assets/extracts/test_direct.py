@@ -3,13 +3,14 @@
 import tempfile
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from engage_assets.extracts import ingest, pieces
-from engage_assets.extracts.direct import is_direct
+from engage_assets.extracts.direct import DirectTypes, is_direct
 from tests.engage_assets.extracts.small_extracts import contract_of
 
 TRICKY = (
@@ -108,3 +109,14 @@ def test_a_column_that_refuses_once_does_not_slow_the_others_down(tmp_path, monk
     types = {field.name: str(field.type) for field in read[0].rows.schema}
     assert types["count"].startswith("dictionary")
     assert (types["share"], types["day"]) == ("double", "date32[day]")
+
+
+def test_a_column_that_another_piece_has_learnt_of_is_parsed_again(tmp_path):
+    """Two pieces that fail on one column at once: neither may be read line by line for it."""
+    table = contract_of(CONTRACT, tmp_path).tables["rows"]
+    direct = DirectTypes(table, ["id", "count"])
+    tried = direct.options(b"")
+    refusal = pa.ArrowInvalid("In CSV column #1: Row #1: CSV conversion error to int64: invalid value 'x'")
+    assert direct.learn(refusal, ["id", "count"], tried)
+    assert direct.learn(refusal, ["id", "count"], tried)
+    assert not direct.learn(refusal, ["id", "count"], direct.options(b""))
