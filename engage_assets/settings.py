@@ -172,6 +172,12 @@ class Settings:
     reweighted_by: str = _variable(
         "ENGAGE_REWEIGHTED_BY", _attribute, "none", "attribute whose groups training sees leave equally often, or none"
     )
+    equal_offers_by: str = _variable(
+        "ENGAGE_EQUAL_OFFERS_BY",
+        _attribute,
+        "none",
+        "attribute whose groups are offered actions equally often, or none",
+    )
     tuning_seconds: int = _variable(
         "ENGAGE_TUNING_SECONDS", _integer(10), 180, "seconds that the job tune searches for better model parameters"
     )

@@ -11,7 +11,7 @@ from engage_assets.actions.catalogue import (
     load_catalogue,
     read_catalogue,
 )
-from engage_assets.actions.choice import DECISIONS_SCHEMA, choose_actions
+from engage_assets.actions.choice import DECISIONS_SCHEMA, Decisions, choose_actions
 from engage_assets.actions.holdout import HOLDOUT_SHARE, holdout_mask
 from engage_assets.actions.options import Option, weigh_options
 
@@ -25,6 +25,7 @@ __all__ = [
     "ActionError",
     "Catalogue",
     "Condition",
+    "Decisions",
     "Option",
     "choose_actions",
     "holdout_mask",

@@ -8,9 +8,11 @@ effect is the action's relative reduction of the churn probability, averaged ove
 that raise the risk, weighted by their contributions (log-odds). Where no reason raises it, the action's default
 effect holds. The action with the highest value above zero is recommended; equal values go to the action that stands
 first in the catalogue; "none" when no action is worth its cost. A holdout customer keeps the action that would have
-been sent: the comparison needs it.
+been sent: the comparison needs it. With thresholds by group (``equal_offers``) the share of each group that is offered
+an action is the same, and not every offer that would pay is made.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -19,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engage_assets.actions.catalogue import NO_ACTION, THEMES, Action, ActionError, Catalogue, Condition
+from engage_assets.actions.equal_offers import CROSSED, Price, equal_share, groups_of, price_of
 from engage_assets.actions.holdout import HOLDOUT_SHARE, holdout_mask
 
 DECISIONS_SCHEMA = pa.schema(
@@ -38,6 +41,15 @@ DECISIONS_SCHEMA = pa.schema(
 )
 
 Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """The decisions, with DECISIONS_SCHEMA, and what thresholds by group cost where they are in force."""
+
+    rows: pa.Table
+    price: Price | None
+
 
 _REASONS = (1, 2, 3)
 _PREDICTION_COLUMNS = (
@@ -147,12 +159,13 @@ def choose_actions(
     salt: str,
     decided_at: datetime,
     holdout_share: float = HOLDOUT_SHARE,
-) -> pa.Table:
-    """One decision per prediction, in the predictions' order, with DECISIONS_SCHEMA.
+    equal_offers_by: str | None = None,
+) -> Decisions:
+    """One decision per prediction, in the predictions' order.
 
     predictions: rows of one run. features: rows of the same week's customers, one each, in any order, with the
     catalogue's eligibility columns. decided_at: UTC. A decision "none" costs 0, changes 0 and is worth 0; its name
-    and channel are "No action" and "none".
+    and channel are "No action" and "none". equal_offers_by: the attribute whose groups get thresholds of their own.
     Raises ActionError for missing columns, a customer without features, an unknown theme, a probability outside 0-1,
     a value that is not finite.
     """
@@ -180,6 +193,12 @@ def choose_actions(
         for condition in action.eligible_when:
             better &= satisfies(condition, eligibility, action)
         choice[better], best[better], effect[better] = place, values[better], effects[better]
+    price = None
+    if equal_offers_by:
+        groups = groups_of(_align(features, customer_ids, tuple(equal_offers_by.split(CROSSED))), equal_offers_by)
+        price = price_of(best, groups, equal_offers_by)
+        withdrawn = ~equal_share(best, groups)
+        choice[withdrawn], best[withdrawn], effect[withdrawn] = len(catalogue.actions), 0.0, 0.0
 
     places = pa.array(choice)
     texts = [
@@ -199,4 +218,4 @@ def choose_actions(
         pa.array(holdout_mask(customer_ids, salt=salt, share=holdout_share)),
         pa.repeat(pa.scalar(decided, pa.timestamp("us")), rows),
     ]
-    return pa.table(columns, schema=DECISIONS_SCHEMA)
+    return Decisions(pa.table(columns, schema=DECISIONS_SCHEMA), price)

@@ -38,10 +38,23 @@ def build_decision_assets(settings: Settings) -> list[dg.AssetsDefinition]:
                 week=week,
                 salt=settings.holdout_salt,
                 decided_at=datetime.now(UTC).replace(tzinfo=None),
+                equal_offers_by=None if settings.equal_offers_by == "none" else settings.equal_offers_by,
             )
-            usage.rows = decisions.num_rows
-            usage.bytes_written = lake.write_table(week_folder("decisions", week, run_id), decisions)
-        return dg.MaterializeResult(metadata={**table_metadata(decisions), "customers_by_action": by_action(decisions)})
+            usage.rows = decisions.rows.num_rows
+            usage.bytes_written = lake.write_table(week_folder("decisions", week, run_id), decisions.rows)
+        price = decisions.price
+        if price is not None:
+            context.log.info(
+                f"offers at the same rate by {price.attribute}: {price.offers_given_up:,} given up, "
+                f"worth {price.price_usd:,.2f} USD"
+            )
+        return dg.MaterializeResult(
+            metadata={
+                **table_metadata(decisions.rows),
+                "customers_by_action": by_action(decisions.rows),
+                **({f"equal_offers_{name}": value for name, value in vars(price).items()} if price else {}),
+            }
+        )
 
     return [next_best_actions]
 

@@ -4,8 +4,8 @@ Reweighting (Kamiran and Calders 2012) gives each training row of group g with o
 P(g) P(y) / P(g, y), so that the learners see every group leave equally often. Stack and calibration keep the true
 weights: probabilities must go on meaning what they say. It is off unless asked for.
 
-Thresholds by group select the same share of every group. They are priced for every model and not applied: whom to
-offer what is decided by value, not by a threshold.
+Thresholds by group select the same share of every group. Here they are priced for every model; the decisions apply them
+when asked to, as it is there that a threshold decides something.
 """
 
 from dataclasses import replace

@@ -54,4 +54,4 @@ def catalogue(*actions: dict[str, Any]) -> Catalogue:
 def decide(scored: pa.Table, known: pa.Table, actions: Catalogue, **options: Any) -> list[dict[str, Any]]:
     """The decisions as rows, with fixed week, salt and time unless given."""
     fixed = {"week": WEEK, "salt": "pepper", "decided_at": DECIDED_AT}
-    return list(choose_actions(scored, known, actions, **{**fixed, **options}).to_pylist())
+    return list(choose_actions(scored, known, actions, **{**fixed, **options}).rows.to_pylist())

@@ -103,11 +103,12 @@ def test_a_holdout_customer_keeps_the_action_that_would_have_been() -> None:
 
 def test_the_result_has_its_schema_and_times_are_utc() -> None:
     local = datetime(2026, 3, 9, 5, tzinfo=timezone(timedelta(hours=2)))
-    table = choose_actions(
+    decisions = choose_actions(
         predictions([0.5], [9.0]), features(1), catalogue(PUSH), week=WEEK, salt="s", decided_at=local
     )
-    assert table.schema == DECISIONS_SCHEMA
-    assert table["decided_at"][0].as_py() == local.astimezone(UTC).replace(tzinfo=None)
+    assert decisions.rows.schema == DECISIONS_SCHEMA
+    assert decisions.price is None
+    assert decisions.rows["decided_at"][0].as_py() == local.astimezone(UTC).replace(tzinfo=None)
 
 
 _REASON = st.tuples(
