@@ -4,18 +4,15 @@ import csv
 import errno
 import gc
 import json
-import os
-import socket
-import subprocess
 import sys
 import warnings
-from collections.abc import Callable
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from engage_assets.cli_models import models_app
+from engage_assets.cli_options import AnswerFormat, Home, TableFormat, Week, print_table, whole_number
 from engage_assets.errors import EngageError, InputError
 from engage_assets.settings import Settings
 
@@ -26,35 +23,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
-
-
-def whole_number(minimum: int, maximum: int | None = None) -> Callable[[str], int]:
-    """A reader of whole numbers between two limits, whose message names the value and the limits."""
-    expected = f"a whole number from {minimum:,}" + (f" to {maximum:,}" if maximum is not None else " up")
-
-    def read(text: str) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            raise typer.BadParameter(f"{text!r} is not {expected}.") from None
-        if number < minimum or (maximum is not None and number > maximum):
-            raise typer.BadParameter(f"{text} is not {expected}.")
-        return number
-
-    read.__name__ = "number"
-    return read
-
-
-Home = Annotated[Path | None, typer.Option(help="Folder of everything that a run writes. [default: .engage]")]
-Week = Annotated[str | None, typer.Option(help="The Monday that opens the week. [default: the week that just ended]")]
-
-
-class TableFormat(StrEnum):
-    """How rows are printed."""
-
-    table = "table"
-    csv = "csv"
-    json = "json"
+app.add_typer(models_app, name="models")
 
 
 @app.command()
@@ -105,43 +74,10 @@ def ui(
     home: Home = None,
 ) -> None:
     """Open Dagster's web interface, with the schedule and the sensors, and the page for questions beside it."""
-    import dagster as dg
-
-    from engage_assets.commands.home import adopt_platform, locked, prepare_home
-    from engage_assets.commands.page import page_beside
-    from engage_assets.commands.recovery import close_killed_runs, is_held
-    from engage_assets.resources.bindings import build_resources
+    from engage_assets.commands.ui import open_ui
 
     settings = Settings.from_environment(home=home)
-    dagster_home = prepare_home(settings)
-    settings = adopt_platform(settings, customers=None, seed=None)
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise InputError(f"{host!r} is no address of this machine. Choose another one with --host.") from None
-            raise InputError(f"port {port} is in use. Choose another one with --port.") from None
-    environment = {
-        **os.environ,
-        "ENGAGE_HOME": str(settings.home),
-        "ENGAGE_CUSTOMERS": str(settings.customers),
-        "ENGAGE_SEED": str(settings.seed),
-    }
-    print(f"Dagster's web interface: http://{host}:{port}   (Ctrl-C ends it)", flush=True)
-    dg_program = Path(sys.executable).with_name("dg")
-    repository = Path(__file__).resolve().parents[1]
-    command = [str(dg_program), "dev", "--host", host, "--port", str(port)]
-    with locked(settings.home, "ui.lock"):
-        compute = build_resources(settings)["compute"]
-        with dg.DagsterInstance.from_config(str(dagster_home)) as instance:
-            close_killed_runs(instance, compute, by_command_line=False)
-            if not is_held(settings.home / "run.lock"):
-                close_killed_runs(instance, compute, by_command_line=True)
-        with page_beside(settings, port=page_port or port + 1, dagster_port=port):
-            finished = subprocess.run(command, cwd=repository, env=environment, check=False)  # noqa: S603
-        raise typer.Exit(finished.returncode)
+    raise typer.Exit(open_ui(settings, host=host, port=port, page_port=page_port or port + 1))
 
 
 @app.command()
@@ -179,13 +115,6 @@ def query(
         writer.writerows(row.values() for row in rows.to_pylist())
     else:
         print_table(rows.column_names, [[str(value) for value in row.values()] for row in rows.to_pylist()])
-
-
-class AnswerFormat(StrEnum):
-    """How an answer is printed."""
-
-    text = "text"
-    json = "json"
 
 
 @app.command()
@@ -366,72 +295,6 @@ def tune(
 
     settings = Settings.from_environment(home=home, tuning_seconds=60 * minutes)
     tune_models(settings, week=parse_week(week) if week else None)
-
-
-models_app = typer.Typer(help="List model versions; promote one by hand; go back to the champion before.")
-app.add_typer(models_app, name="models")
-Reason = Annotated[str, typer.Option(help="Why, in a sentence. It is kept in the log, the card and the reports.")]
-
-
-@models_app.callback(invoke_without_command=True)
-def models(context: typer.Context, home: Home = None) -> None:
-    """List the model versions with their figures on held-out customers, and why each is or is not the champion."""
-    from engage_assets.commands.models import list_versions, registry_of
-
-    if context.invoked_subcommand is None:
-        print_table(*list_versions(registry_of(Settings.from_environment(home=home))))
-
-
-@models_app.command()
-def history(home: Home = None) -> None:
-    """Show every decision about the champion, oldest first."""
-    from engage_assets.commands.models import print_history, registry_of
-
-    print_history(registry_of(Settings.from_environment(home=home)))
-
-
-@models_app.command()
-def card(
-    version: Annotated[str | None, typer.Argument(help="A model version. [default: the champion]")] = None,
-    home: Home = None,
-) -> None:
-    """Print the model card of a version in Markdown."""
-    from engage_assets.commands.models import read_card, registry_of
-
-    print(read_card(registry_of(Settings.from_environment(home=home)), version), end="")
-
-
-@models_app.command()
-def promote(
-    version: Annotated[str, typer.Argument(help="The model version that is to score from now on.")],
-    reason: Reason,
-    override: Annotated[
-        bool, typer.Option("--override", help="Promote it in spite of a gate that it did not pass.")
-    ] = False,
-    home: Home = None,
-) -> None:
-    """Make a version the champion by hand."""
-    from engage_assets.commands.models import explain, promote_by_hand
-
-    promotion = promote_by_hand(Settings.from_environment(home=home), version, reason=reason, override=override)
-    print(f"champion: {promotion.version}\n  {explain(promotion)}")
-
-
-@models_app.command()
-def rollback(reason: Reason, home: Home = None) -> None:
-    """Make the champion before the present one champion again."""
-    from engage_assets.commands.models import explain, roll_back
-
-    promotion = roll_back(Settings.from_environment(home=home), reason=reason)
-    print(f"champion: {promotion.version}, before: {promotion.previous}\n  {explain(promotion)}")
-
-
-def print_table(names: list[str], rows: list[list[str]]) -> None:
-    """Prints rows as aligned text."""
-    widths = [max(len(name), *(len(row[i]) for row in rows), 0) for i, name in enumerate(names)] if rows else []
-    widths = widths or [len(name) for name in names]
-    for line in [names, ["-" * width for width in widths], *rows]:
-        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
 def main() -> None:
