@@ -30,7 +30,7 @@ RUNS_ON = {
     "scikitlearn": PROGRAM,
 }
 """Where an asset of a kind runs; everything else runs inside the orchestrator."""
-ORCHESTRATOR = RunsOn("Dagster's process", "the Dagster service on Fargate")
+ORCHESTRATOR = RunsOn("Dagster's process", "Dagster on Fargate")
 PROGRAM_ASSETS = {"scores/predictions"}
 
 PACKAGES = (

@@ -374,7 +374,9 @@ class Settings:
         rows = []
         for setting in fields(self):
             variable: Variable = setting.metadata["variable"]
-            rows.append((variable.name, str(getattr(self, setting.name)), variable.meaning))
+            value = getattr(self, setting.name)
+            shown = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            rows.append((variable.name, shown, variable.meaning))
         return rows
 
 

@@ -11,6 +11,7 @@ from engage_assets.assets.transformations import POOL
 from engage_assets.errors import EngageError
 from engage_assets.partitions import week_of
 from engage_assets.platform_contract import platform_contract, weeks_partitions
+from engage_assets.records.card_frames import card_frames
 from engage_assets.records.pointer import published_run
 from engage_assets.records.usage import metered
 from engage_assets.resources.lake import Lake
@@ -74,6 +75,7 @@ def build_report_assets(
         context: dg.AssetExecutionContext,
         warehouse: Warehouse,
         lake: Lake,
+        registry: Lake,
         reports: Lake,
         charts: dg.ResourceParam[Any],
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:  # type: ignore[type-arg]
@@ -87,7 +89,7 @@ def build_report_assets(
         with metered(lake, week, "reports", warehouse) as usage, reports.filled(folder) as place:
             try:
                 files = build_reports(
-                    read_frames(warehouse, week),
+                    read_frames(warehouse, registry, week),
                     place,
                     week=week,
                     run_id=published_run(lake, week) or context.run_id,
@@ -127,12 +129,17 @@ def report_words(settings: Settings) -> "Words | None":
     return Words(currency=own.currency, days=own.horizon_days, churn=given)
 
 
-def read_frames(warehouse: Warehouse, week: date) -> "dict[str, pd.DataFrame]":
-    """The results of the reports' named queries for a week; those whose tables do not exist yet are left out."""
+def read_frames(warehouse: Warehouse, registry: Lake, week: date) -> "dict[str, pd.DataFrame]":
+    """The results of the reports' named queries for a week, and the records of the version that scored it.
+
+    Queries whose tables do not exist yet are left out.
+    """
     from engage_reports import answerable, statements
 
     names = answerable(warehouse.table_names("published"))
-    return {name: rows.to_pandas() for name, rows in warehouse.query_all(statements(week, names)).items()}
+    frames = {name: rows.to_pandas() for name, rows in warehouse.query_all(statements(week, names)).items()}
+    versions = frames["analytics.model_scorecard"].query("model == 'churn'")["model_version"].tolist()
+    return {**frames, **(card_frames(registry, versions[0]) if versions else {})}
 
 
 def file_metadata(file: "ReportFile", reports: Lake, folder: str) -> dict[str, Any]:

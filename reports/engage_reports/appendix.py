@@ -10,6 +10,7 @@ from reportlab.platypus import Flowable
 
 from engage_reports.binding import Entry, Ledger, read_marks
 from engage_reports.draft import Draft, words_of
+from engage_reports.inspection import APPENDIX
 from engage_reports.kit.blocks import Chart, Column, Grid, Words, contents, fine_table, loose_heading, section, text
 from engage_reports.kit.document import Edition
 from engage_reports.queries import QUERIES, statements, whole_table
@@ -54,15 +55,16 @@ def appendix(draft: Draft, week: date) -> list[Flowable]:
     queries = ledger.counted(len(names), "queries behind them")
     return [
         *section(
-            "Appendix: figures",
+            APPENDIX,
             f"All {printed:,.0f} figures of this report come from {queries:.0f} queries",
             new_page=False,
         ),
         text(
-            "Every number in the text, with the formula that made it from query.column. Numbers in tables and charts "
-            "are listed by their columns; the file figures.csv beside this report lists each one."
+            "Every number in the text, with the formula that made it from query.column; f(…) is a formula too long to "
+            "print, of the queries in brackets. Numbers in tables and charts are listed by their columns; the file "
+            "figures.csv beside this report lists each one."
         ),
-        *fine_table([Column("Section", 1.7), Column("Figure", 0.75), Column("In", 2.35), Column("Formula", 5.2)], body),
+        *fine_table([Column("Section", 1.7), Column("Figure", 0.95), Column("In", 2.35), Column("Formula", 5.0)], body),
         *loose_heading("Tables and charts"),
         *fine_table([Column("Where", 0.7), Column("What", 3.8), Column("Columns", 5.4)], sources),
         *loose_heading("Queries"),
@@ -93,8 +95,9 @@ def figures_csv(drafts: Iterable[Draft]) -> bytes:
 
 
 def _without_tables(story: Sequence[Flowable]) -> list[Flowable]:
-    """The story without its data tables; call-outs and panels are text."""
-    return [item for item in story if not (isinstance(item, Grid) and item.is_data)]
+    """The story with the captions of its data tables in their place; call-outs and panels are text."""
+    shown = [item.caption if isinstance(item, Grid) and item.is_data else item for item in story]
+    return [item for item in shown if item is not None]
 
 
 def _snippet(words: Words, entry: Entry) -> str:

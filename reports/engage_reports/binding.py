@@ -108,7 +108,7 @@ class Bound(float):
             left, right = (theirs, self.formula) if reflected else (self.formula, theirs)
             formula = f"{_grouped(left, sign)} {sign} {_grouped(right, sign)}"
         if len(formula) > _LONG_FORMULA:
-            formula = f"of {', '.join(sorted({column.rpartition('.')[0] for column in columns}))}"
+            formula = f"f({', '.join(sorted({column.rpartition('.')[0] for column in columns}))})"
         return Bound(value, formula, columns, self.ledger)
 
     def __add__(self, other: float) -> "Bound":

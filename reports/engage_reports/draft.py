@@ -57,3 +57,4 @@ def _inside(item: Any) -> Iterator[Words]:
         yield from _inside(item._content)
     elif isinstance(item, Grid):
         yield from _inside(item._cellvalues)
+        yield from _inside(item.caption)

@@ -8,8 +8,11 @@ from typing import Any
 from engage_reports.kit import look
 
 LARGEST_BYTES = 3_000_000
-PAGES: Mapping[str, tuple[int, int]] = {"engagement": (10, 16), "cost": (4, 10), "architecture": (4, 16)}
-"""How many pages each report may have: fewer means that something is missing, more that something overflows."""
+PAGES: Mapping[str, tuple[int, int]] = {"engagement": (10, 14), "cost": (4, 9), "architecture": (4, 15)}
+"""How many pages each report may have up to the one on which its appendix begins: fewer means that something is
+missing, more that something overflows. The appendix lists the figures and grows with them; it is counted apart."""
+APPENDIX = "Appendix: figures"
+MOST_APPENDIX_PAGES = 6
 SLACK = 4.0
 """Points that a glyph may stand out of the text area: side bearings, and the ends of error bars."""
 
@@ -33,16 +36,24 @@ def inspect(path: Path) -> list[Finding]:
     reader = PdfReader(path)
     low, high = PAGES.get(path.stem, (1, 100))
     pages, size = len(reader.pages), path.stat().st_size
+    body = body_pages(reader)
+    rest = f" and {pages - body} of appendix; {low} to {high} and at most {MOST_APPENDIX_PAGES} are expected"
     strangers = sorted({name for page in reader.pages for name in _unembedded(page["/Resources"], set())})
     broken = [f"page {number}" for number, page in enumerate(reader.pages, start=1) for _ in _broken_links(page)]
     outside = list(_outside(path))
     return [
-        Finding("page_count", low <= pages <= high, f"{pages} pages; {low} to {high} are expected"),
+        Finding("page_count", low <= body <= high and pages - body <= MOST_APPENDIX_PAGES, f"{body} pages{rest}"),
         Finding("file_size", size < LARGEST_BYTES, f"{size:,} bytes; below {LARGEST_BYTES:,} is expected"),
         Finding("fonts_embedded", not strangers, f"not embedded: {', '.join(strangers) or 'none'}"),
         Finding("links_resolve", not broken, f"links that lead nowhere: {', '.join(broken) or 'none'}"),
         Finding("text_inside_pages", not outside, f"outside the text area: {'; '.join(outside[:5]) or 'nothing'}"),
     ]
+
+
+def body_pages(reader: Any) -> int:
+    """The pages up to the one on which the appendix begins; all of them without one."""
+    starts = [reader.get_destination_page_number(each) for each in _sections(reader) if each.title == APPENDIX]
+    return starts[0] + 1 if starts else len(reader.pages)
 
 
 def preview(path: Path, *, width: int) -> bytes:
@@ -59,6 +70,11 @@ def preview(path: Path, *, width: int) -> bytes:
         return target.getvalue()
     finally:
         document.close()
+
+
+def _sections(reader: Any) -> list[Any]:
+    """The entries of the outline; those of deeper levels stand in lists."""
+    return [each for each in reader.outline if not isinstance(each, list)]
 
 
 def _outside(path: Path) -> Iterator[str]:

@@ -81,13 +81,19 @@ def data_size(value: float) -> str:
 
 def change(value: float, decimals: int = 1) -> str:
     """A relative change (0.05) with its sign: +5.0%."""
-    return printed(f"{float(value) * 100:+.{decimals}f}%", value)
+    return printed(f"{_signed(float(value) * 100, decimals)}%", value)
 
 
 def points(value: float, decimals: int = 1, *, signed: bool = True) -> str:
     """A difference between two shares in percentage points: +1.2 points."""
-    written = f"{float(value) * 100:{'+' if signed else ''}.{decimals}f}"
+    written = _signed(float(value) * 100, decimals) if signed else f"{float(value) * 100:.{decimals}f}"
     return f"{printed(written, value)} points"
+
+
+def _signed(value: float, decimals: int) -> str:
+    """With its sign, unless nothing is left of it: 0.0, not -0.0."""
+    written = f"{value:+.{decimals}f}"
+    return written if float(written) else f"{0:.{decimals}f}"
 
 
 def between(lower: str, upper: str) -> str:

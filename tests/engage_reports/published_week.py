@@ -271,6 +271,9 @@ def _fairness() -> dict[str, pd.DataFrame]:
                     "tpr_gap": np.nan if small else 0.02 + 0.004 * place,
                     "fpr_gap": np.nan if small else 0.01,
                     "gap_upper": np.nan if small else 0.06,
+                    "calibration_gap": np.nan if small else 0.004 * place - 0.01,
+                    "calibration_lower": np.nan if small else 0.004 * place - 0.02,
+                    "calibration_upper": np.nan if small else 0.004 * place,
                     "state": "insufficient" if small else "passed",
                 }
             )
@@ -281,6 +284,24 @@ def _fairness() -> dict[str, pd.DataFrame]:
     return {
         "fairness.group_metrics": pd.DataFrame(lines),
         "fairness.offer_rates": pd.DataFrame(offers, columns=columns),
+        "records.training": pd.DataFrame(
+            [
+                {
+                    "training_rows": 159_641,
+                    "validation_rows": 24_737,
+                    "validation_rows_active": 18_886,
+                    "churn_rate_active": 0.103,
+                    "features": 127,
+                }
+            ]
+        ),
+        "records.mitigation": pd.DataFrame(
+            [
+                ("A threshold for each group (not in use)", name, -4 + place, 37.8 * place - 20, 0.1 - 0.02 * place)
+                for place, name in enumerate(("gender", "age_band", "location"))
+            ],
+            columns=["mitigation", "attribute", "leavers_change", "revenue_change_usd", "ratio_change"],
+        ),
     }
 
 

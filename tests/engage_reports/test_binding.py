@@ -120,7 +120,7 @@ def test_every_figure_follows_its_columns(make: DraftMaker, turn: int) -> None:
         if len(new) != len(old):
             continue  # another row came first, or another sentence is said: the words changed with the figures
         kept = [value for value, other in zip(old, new, strict=True) if value == other and value != 0]
-        if origin[1] & columns and not origin[0].startswith("of "):
+        if origin[1] & columns and not origin[0].startswith("f("):
             # Half may stay: a share of a single row is 1 whatever the row, the largest of several may be another one.
             assert len(kept) <= len(old) // 2, f"{origin[0]}: {kept} did not follow {origin[1] & columns}"
 
@@ -136,7 +136,7 @@ def test_figures_of_many_columns_follow_their_tables(make: DraftMaker) -> None:
     tables = set(frames)
     for origin, old in BASES[make].items():
         new = after.get(origin, [])
-        if origin[0].startswith("of ") and len(new) == len(old) and {c.rpartition(".")[0] for c in origin[1]} & tables:
+        if origin[0].startswith("f(") and len(new) == len(old) and {c.rpartition(".")[0] for c in origin[1]} & tables:
             kept = [value for value, other in zip(old, new, strict=True) if value == other and value != 0]
             assert len(kept) <= len(old) // 2, f"{origin[0]}: {kept}"
 

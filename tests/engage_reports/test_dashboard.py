@@ -192,10 +192,32 @@ def everyone_leaves_and_pays_back(frames: Frames) -> None:
     frames["analytics.weekly_summary"]["customers"] = frames["analytics.customer_cells"]["customers"].sum()
 
 
+def one_customer(frames: Frames) -> None:
+    frames["analytics.customer_cells"] = frames["analytics.customer_cells"].head(1).assign(customers=1)
+    frames["analytics.at_risk_customers"] = frames["analytics.at_risk_customers"].head(1)
+    for column in ("customers", "active_customers_30d"):
+        frames["analytics.weekly_summary"][column] = 1
+
+
+def nobody_leaves(frames: Frames) -> None:
+    frames["analytics.customer_cells"][["expected_leavers", "revenue_at_risk_usd", "value_at_risk_usd"]] = 0.0
+    for column in ("expected_leavers", "expected_leavers_active", "revenue_at_risk_usd", "high_risk_customers"):
+        frames["analytics.weekly_summary"][column] = 0
+
+
+def a_segment_of_zero(frames: Frames) -> None:
+    cells = frames["analytics.customer_cells"]
+    empty = cells.head(1).assign(segment="Nobody yet", customers=0, active_customers=0)
+    frames["analytics.customer_cells"] = pd.concat([cells, empty], ignore_index=True)
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
+        (one_customer, "Showing 1 of 1 customer<"),
+        (nobody_leaves, "0.0%"),
+        (a_segment_of_zero, "Nobody yet"),
         (first_week, "this is the first published week"),
         (without_cells, "the cells of this week are not published"),
         (nothing_to_show, "no action pays for itself this week"),

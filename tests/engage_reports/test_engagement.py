@@ -211,3 +211,34 @@ def test_what_watching_found_is_said_or_said_to_be_missing(frames: Frames) -> No
     frames["history.model_performance"] = frames["history.model_performance"].head(0)
     text = words(draft(frames))
     assert text.count("not available:") >= 4
+
+
+def test_the_model_card_says_what_the_tables_and_the_records_say(frames: Frames) -> None:
+    text = words(draft(frames))
+    assert "Data: 159,641 rows of earlier weeks to learn from; judged on 24,737 other customers" in text
+    assert "of 21 groups, 1 too small or too near the limit to tell; none is proven unlike the rest" in text
+    assert "Overridden by hand: no gate of this week." in text
+    assert "A threshold for each group (not in use)" in text
+
+
+def test_a_failed_group_and_an_override_are_named_on_the_model_card(frames: Frames) -> None:
+    groups, gates = frames["fairness.group_metrics"], frames["monitoring.gate_results"]
+    groups.loc[(groups["attribute"] == "gender") & (groups["group_name"] == "Male"), "state"] = "failed"
+    gates.loc[0, ["gate", "state", "message"]] = ["fairness", "overridden", "failed, overridden by hand: a known event"]
+    text = words(draft(frames))
+    assert "proven to be treated unlike the others: Male (gender)" in text
+    assert "Overridden by hand: fairness (failed, overridden by hand: a known event)." in text
+
+
+def test_a_version_without_records_says_so(frames: Frames) -> None:
+    del frames["records.training"], frames["records.mitigation"]
+    text = words(draft(frames))
+    assert "Data: not available, the version's record of its training was not handed over." in text
+    assert "The price of mitigation is not available" in text
+
+
+def test_actions_have_one_name_in_the_whole_report(frames: Frames) -> None:
+    frames["analytics.at_risk_customers"]["recommended_action"] = "reengagement_message"
+    text = words(draft(frames))
+    assert "Personal message" in text
+    assert "Reengagement message" not in text

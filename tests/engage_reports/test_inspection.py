@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pypdf import PdfWriter
 from reportlab.pdfgen.canvas import Canvas
 
-from engage_reports.inspection import CHECKS, inspect, preview
+from engage_reports.inspection import APPENDIX, CHECKS, MOST_APPENDIX_PAGES, inspect, preview
 from engage_reports.kit import look
 
 
@@ -75,3 +76,16 @@ def test_the_preview_is_a_picture_of_the_first_page(tmp_path: Path) -> None:
     assert picture.format == "PNG"
     assert picture.size == (300, 425)
     assert len(picture.convert("RGB").getcolors(100_000) or []) > 1
+
+
+def test_the_appendix_is_counted_apart(tmp_path: Path) -> None:
+    def with_appendix(pages: int) -> Path:
+        path = write(tmp_path / "engagement.pdf", lambda canvas: None, pages=pages)
+        writer = PdfWriter(clone_from=path)
+        writer.add_outline_item(APPENDIX, 11)
+        writer.write(path)
+        return path
+
+    assert failed(with_appendix(12 + MOST_APPENDIX_PAGES)) == set()
+    assert failed(with_appendix(13 + MOST_APPENDIX_PAGES)) == {"page_count"}
+    assert failed(write(tmp_path / "engagement.pdf", lambda canvas: None, pages=15)) == {"page_count"}

@@ -35,6 +35,8 @@ def test_shares_counts_sizes_times() -> None:
     assert seen(wording.count(bound(1234.5))) == "1,234"
     assert seen(wording.points(bound(-0.012))) == "-1.2 points"
     assert seen(wording.change(bound(0.05))) == "+5.0%"
+    assert [seen(wording.change(bound(value))) for value in (0.0, -0.0004, 0.0004)] == ["0.0%"] * 3
+    assert seen(wording.points(bound(-0.00001))) == "0.0 points"
     assert seen(wording.data_size(bound(999))) == "999 B"
     assert seen(wording.data_size(bound(12_300_000))) == "12.3 MB"
     assert seen(wording.seconds(bound(12.34))) == "12.3 s"

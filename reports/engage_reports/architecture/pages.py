@@ -151,7 +151,7 @@ def operation(ledger: Ledger, facts: ArchitectureFacts) -> list[Flowable]:
     ]
     story += _named("Jobs", [Column("Job", 2), Column("Assets", 1, "right"), Column("What it does", 6)], jobs)
     starts = [[each.name, each.job, each.trigger] for each in facts.schedules]
-    story += _named("What starts them", [Column("Name", 2.4), Column("Job", 1.6), Column("When", 5)], starts)
+    story += _named("What starts or watches them", [Column("Name", 2.4), Column("Job", 1.6), Column("When", 5)], starts)
     settings = [[each.name, each.value, each.meaning] for each in facts.settings]
     story += _named(
         "Settings of this run", [Column("Setting", 3), Column("Value", 2.4), Column("Meaning", 4.4)], settings
@@ -186,8 +186,8 @@ def _asset_line(ledger: Ledger, asset: AssetFact, group: Mapping[str, str]) -> l
 def _operation_takeaway(ledger: Ledger, facts: ArchitectureFacts) -> str:
     if not facts.schedules:
         return "Runs are started by hand: no schedule or sensor is defined"
-    names = listed([plain(each.name).lower() for each in facts.schedules])
-    return f"{plural(ledger.counted(facts.jobs, JOBS), 'job')}, started by {shortened(names, 90)}"
+    names = listed([f"{each.name} ({each.job})" for each in facts.schedules])
+    return f"{plural(ledger.counted(facts.jobs, JOBS), 'job')}; what starts or watches them: {shortened(names, 90)}"
 
 
 def _named(heading: str, columns: Sequence[Column], body: Sequence[Sequence[str]]) -> list[Flowable]:

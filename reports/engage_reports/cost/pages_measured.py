@@ -135,11 +135,10 @@ def measured(facts: CostFacts) -> list[Flowable]:
             figures.measured(stages, min(200.0, 62.0 + 17.0 * len(stages))),
         ),
         *table(columns, body, caption),
-        *_history(facts),
     ]
 
 
-def _history(facts: CostFacts) -> list[Flowable]:
+def history(facts: CostFacts) -> list[Flowable]:
     """What earlier runs took and were estimated at."""
     if not facts.history:
         return [text("Earlier runs not available: engage_costs holds no run before this one.")]

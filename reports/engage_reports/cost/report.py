@@ -52,6 +52,7 @@ def draft_cost(
             *pages_scale.what_if(facts),
             *pages_measured.measured(facts),
             *pages_estimate.run(facts),
+            *pages_measured.history(facts),
             *pages_scale.scenarios(facts),
             *pages_scale.earlier(facts),
             *pages_estimate.price_list(facts),

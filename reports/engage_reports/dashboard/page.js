@@ -78,7 +78,8 @@ const total = (rows) => Object.fromEntries(SUMS.map((name, place) => [name, rows
 
 function cards(rows) {
   const sums = total(rows), all = rows.length === data.cells.rows.length, previous = all ? data.previous : null;
-  const since = (now, then) => (then ? " (" + (now >= then ? "+" : "") + percent((now - then) / then) + " since " + data.previous.week + ")" : "");
+  const signed = (change) => (Math.abs(change) < 0.0005 ? "unchanged" : (change > 0 ? "+" : "") + percent(change));
+  const since = (now, then) => (then ? " (" + signed((now - then) / then) + " since " + data.previous.week + ")" : "");
   const list = [
     [whole(sums.customers), "customers" + (previous ? since(sums.customers, previous.customers) : "")],
     [whole(sums.leavers), "expected to leave in " + DAYS + ", " + percent(sums.customers ? sums.leavers / sums.customers : 0) + (previous ? since(sums.leavers, previous.leavers) : "")],
@@ -92,7 +93,7 @@ function cards(rows) {
     card.append(element("b", figure), element("span", words));
     return card;
   }));
-  at("shown").textContent = "Showing " + whole(sums.customers) + " of " + whole(total(data.cells.rows).customers) + " customers";
+  at("shown").textContent = "Showing " + whole(sums.customers) + " of " + whole(total(data.cells.rows).customers) + (total(data.cells.rows).customers === 1 ? " customer" : " customers");
 }
 
 function riskMap(rows) {
@@ -176,10 +177,10 @@ function fairness() {
 
 function weeks() {
   if (data.weeks.length < 2) return missing(at("weeks"), "this is the first published week");
-  const series = [["Daily actives", 1, ",.0f"], ["Expected churn of actives", 2, ".1%"], ["Revenue at risk, " + SIGN.trim(), 3, ",.3s"]], layout = {height: 260, annotations: []};
+  const series = [["Daily actives", 1, ",.0f"], ["Expected churn of actives", 2, ".2%"], ["Revenue at risk, " + SIGN.trim(), 3, ",.3s"]], layout = {height: 260, annotations: []};
   const traces = series.map(([name, place, tick], number) => {
     const n = number ? String(number + 1) : "";
-    layout["xaxis" + n] = {domain: [number * 0.355, number * 0.355 + 0.29], anchor: "y" + n, tickformat: "%d %b", nticks: 4};
+    layout["xaxis" + n] = {domain: [number * 0.355, number * 0.355 + 0.29], anchor: "y" + n, tickformat: "%d %b", ...(data.weeks.length <= 4 ? {tickvals: data.weeks.map((w) => w[0])} : {nticks: 4})};
     layout["yaxis" + n] = {anchor: "x" + n, tickformat: tick, nticks: 5};
     layout.annotations.push({text: "<b>" + name + "</b>", x: number * 0.355, y: 1.02, xref: "paper", yref: "paper", xanchor: "left", yanchor: "bottom", showarrow: false});
     return {type: "scatter", mode: "lines+markers", x: data.weeks.map((w) => w[0]), y: data.weeks.map((w) => w[place]), xaxis: "x" + n, yaxis: "y" + n, line: {color: colour("--bar"), width: 2}, hovertemplate: "%{x}: %{y}<extra></extra>"};

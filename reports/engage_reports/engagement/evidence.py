@@ -54,7 +54,20 @@ class FairnessGroup:
     ratio_upper: float | None
     tpr_gap: float | None
     fpr_gap: float | None
+    gap_upper: float | None
+    calibration_gap: float | None
+    calibration_lower: float | None
+    calibration_upper: float | None
     state: str
+
+    @property
+    def error_gap(self) -> float | None:
+        """The larger difference of its error rates from those of the others."""
+        gaps = [gap for gap in (self.tpr_gap, self.fpr_gap) if gap is not None]
+        return max(gaps) if gaps else None
+
+
+FAIRNESS_GAPS = ("tpr_gap", "fpr_gap", "gap_upper", "calibration_gap", "calibration_lower", "calibration_upper")
 
 
 @dataclass(frozen=True)
@@ -145,9 +158,13 @@ def fairness(tables: Tables) -> tuple[FairnessGroup, ...]:
             ratio_upper=optional_number(row, "ratio_upper"),
             tpr_gap=optional_number(row, "tpr_gap"),
             fpr_gap=optional_number(row, "fpr_gap"),
+            gap_upper=optional_number(row, "gap_upper"),
+            calibration_gap=optional_number(row, "calibration_gap"),
+            calibration_lower=optional_number(row, "calibration_lower"),
+            calibration_upper=optional_number(row, "calibration_upper"),
             state=text(row, "state"),
         )
-        for row in rows(tables, "fairness.group_metrics", (*columns, "tpr_gap", "fpr_gap"))
+        for row in rows(tables, "fairness.group_metrics", (*columns, *FAIRNESS_GAPS))
     )
 
 

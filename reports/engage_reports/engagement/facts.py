@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from engage_reports.binding import Ledger
+from engage_reports.engagement import card as model_card
 from engage_reports.engagement import evidence, groups, reasons_and_actions, worth
 from engage_reports.engagement import watch as watching
 from engage_reports.engagement.headline import (
@@ -65,6 +66,7 @@ class Facts:
     gates: tuple[evidence.Gate, ...]
     watch: watching.Watch
     accounting: tuple[evidence.Accounting, ...]
+    card: model_card.Card
 
     def counted(self, items: Sequence[object] | int, source: str) -> float:
         """How many there are, as a figure that can be printed."""
@@ -116,6 +118,7 @@ def engagement_facts(tables: Tables, week: date) -> Facts:
         gates=evidence.gates(tables),
         watch=watching.watch(tables),
         accounting=evidence.accounting(tables),
+        card=model_card.card(tables),
     )
 
 

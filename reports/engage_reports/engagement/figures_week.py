@@ -13,6 +13,8 @@ from engage_reports.kit import look
 from engage_reports.kit.plot import SHARE_AXIS, Figure, Trace, bars, figure, label, note, panel_title
 from engage_reports.wording import count, pct
 
+WEEKS_NAMED = 4
+"""So many weeks fit under a small panel by name; of more, some."""
 WHITE_EDGE = {"color": "#FFFFFF", "width": 1.5}
 
 
@@ -205,7 +207,7 @@ def weeks(history: Sequence[tuple[date, Headline]], height: float) -> Figure:
     days = [day.isoformat() for day, _ in history]
     series = (
         ("Daily actives (customers)", [each.daily_active_users for _, each in history], ",.0f"),
-        ("Expected leavers, of actives", [each.active_churn_rate for _, each in history], ".1%"),
+        ("Expected leavers, of actives", [each.active_churn_rate for _, each in history], ".2%"),
         (f"Revenue at risk ({words().currency})", [each.revenue_at_risk_usd for _, each in history], ",.3s"),
     )
     traces: list[Trace] = []
@@ -229,7 +231,7 @@ def weeks(history: Sequence[tuple[date, Headline]], height: float) -> Figure:
             "domain": [start, start + 0.28],
             "anchor": f"y{suffix}",
             "tickformat": "%d %b",
-            "nticks": 4,
+            **({"tickvals": days} if len(days) <= WEEKS_NAMED else {"nticks": WEEKS_NAMED}),
         }
         layout[f"yaxis{suffix}"] = {
             "anchor": f"x{suffix}",

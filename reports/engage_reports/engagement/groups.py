@@ -99,7 +99,8 @@ def tenures(tables: Tables) -> tuple[Group, ...]:
         sizes = [number(cell, "customers", f"Tenure {band}") for cell in cells]
         probabilities = [_figure(cell, "mean_churn_probability", f"Tenure {band}") for cell in cells]
         revenue = sum(_figure(cell, "revenue_30d_usd", f"Tenure {band}") for cell in cells)
-        made.append(Group(re.sub(r"\b0(?=\d)", "", band), sum(sizes), weighted_mean(probabilities, sizes), revenue))
+        name = re.sub(r"\b0(?=\d)", "", band).replace(" months and more", "+ months")
+        made.append(Group(name, sum(sizes), weighted_mean(probabilities, sizes), revenue))
     return tuple(sorted(made, key=lambda group: _band_order(group.name)))
 
 

@@ -33,7 +33,7 @@ def actions(facts: Facts) -> list[Flowable]:
             f"{usd(week.expected_action_value_usd)} after cost",
             f"{words().currency} for this week's action list. The effects are planning assumptions of the action "
             "catalogue. Source: analytics.recommended_actions.",
-            figures_model.actions(facts.actions, min(240.0, 66.0 + 32.0 * len(facts.actions))),
+            figures_model.actions(facts.actions, min(220.0, 62.0 + 25.0 * len(facts.actions))),
         )
     )
     heads = ("Contacted", "Holdout", "Cost", "Value after cost", f"Value per {words().sign}1", "Mean churn")

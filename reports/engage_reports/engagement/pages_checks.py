@@ -11,6 +11,8 @@ from engage_reports.kit.blocks import Column, bullets, section, table, text
 from engage_reports.wording import change, count, day, decimal, listed, pct, plain, plural, points, usd
 
 GATES = "monitoring.gate_results"
+CHANGES_ROOM = 260.0
+"""Points that the table of changes and its heading take: it is not torn apart."""
 
 LTV_FORMULA = (
     "Lifetime value of 12 months = sum over months m = 1 to 12 of R x E_m / (1 + d)^((m - 0.5) / 12), with R the "
@@ -24,7 +26,7 @@ def changes(facts: Facts) -> list[Flowable]:
     """This week against the last published one."""
     previous = facts.previous
     if isinstance(previous, NotAvailable):
-        story = section("Changes", "There is no earlier week to compare with")
+        story = section("Changes", "There is no earlier week to compare with", new_page=False)
         story.append(text(f"Changes are not available: {previous.why}. They appear from the second published week on."))
     else:
         rate = facts.headline.active_churn_rate - previous.headline.active_churn_rate
@@ -33,6 +35,8 @@ def changes(facts: Facts) -> list[Flowable]:
         story = section(
             "Changes",
             f"Expected churn of active customers {direction}{amount} since {day(previous.week)}",
+            new_page=False,
+            room=CHANGES_ROOM,
         )
         story += _change_table(facts)
     return story
@@ -59,7 +63,6 @@ def checks(facts: Facts) -> list[Flowable]:
 
 def method(facts: Facts) -> list[Flowable]:
     """Definitions and limits."""
-    versions = sorted({f"{metric.model} {metric.version}" for metric in facts.scorecard})
     return [
         *section("Method and limits", "How the figures are made, and what they do not say", new_page=False),
         *bullets(
@@ -79,10 +82,18 @@ def method(facts: Facts) -> list[Flowable]:
                 "effects are planning assumptions, so no interval is given; the holdout group exists to measure "
                 "them.",
                 "Age band, gender and location are never inputs of a model; they serve the audit only.",
-                f"Models: {listed(versions) if versions else 'not available: the scorecard is empty'}.",
+                f"Models: {_versions(facts) or 'not available: the scorecard is empty'}.",
             ]
         ),
     ]
+
+
+def _versions(facts: Facts) -> str:
+    """The models by their version; those of one version share its name."""
+    models: dict[str, set[str]] = {}
+    for metric in facts.scorecard:
+        models.setdefault(metric.version, set()).add(metric.model)
+    return "; ".join(f"{listed(sorted(names))} {version}" for version, names in sorted(models.items()))
 
 
 def _change_table(facts: Facts) -> list[Flowable]:

@@ -122,6 +122,7 @@ def at_risk(tables: Tables) -> tuple[RiskyCustomer, ...]:
     """The customers with the most value at risk, by rank."""
     figures = ("churn_probability", "expected_ltv_12m_usd", "value_at_risk_usd")
     columns = ("risk_rank", "customer_id", "segment", *figures, "reason_1", "recommended_action")
+    names = _action_names(tables)
     made = [
         RiskyCustomer(
             rank=number(row, "risk_rank", "At-risk list"),
@@ -131,8 +132,15 @@ def at_risk(tables: Tables) -> tuple[RiskyCustomer, ...]:
             ltv_usd=number(row, "expected_ltv_12m_usd", "At-risk list"),
             value_at_risk_usd=number(row, "value_at_risk_usd", "At-risk list"),
             reason=text(row, "reason_1", "no reason"),
-            action=text(row, "recommended_action", NO_ACTION),
+            action=names.get(text(row, "recommended_action", NO_ACTION), text(row, "recommended_action", NO_ACTION)),
         )
         for row in rows(tables, "analytics.at_risk_customers", columns)
     ]
     return tuple(sorted(made, key=lambda customer: customer.rank))
+
+
+def _action_names(tables: Tables) -> dict[str, str]:
+    """What each action is called, as everywhere else in the report."""
+    columns = ("recommended_action", "action_name")
+    found = rows(tables, "analytics.recommended_actions", columns)
+    return {text(row, columns[0]): text(row, columns[1], text(row, columns[0])) for row in found}

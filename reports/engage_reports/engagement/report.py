@@ -10,6 +10,7 @@ from engage_reports.binding import Ledger
 from engage_reports.draft import Draft
 from engage_reports.engagement import (
     pages_actions,
+    pages_card,
     pages_checks,
     pages_customers,
     pages_fairness,
@@ -46,6 +47,7 @@ def draft_engagement(frames: Mapping[str, pd.DataFrame], *, week: date, run_id: 
         *pages_actions.actions(facts),
         *pages_actions.initiatives(facts),
         *pages_checks.changes(facts),
+        *pages_card.model_card(facts),
         *pages_checks.method(facts),
     ]
     return complete(

@@ -21,6 +21,10 @@ SECTION_ROOM = 130.0
 """A section that does not begin a page needs at least this much of it, in points."""
 
 
+CAPTION_GAP = 3.0
+"""Points between a table and its caption."""
+
+
 @dataclass(frozen=True)
 class Column:
     """One column of a table: its head, its share of the width, how its cells align."""
@@ -60,14 +64,42 @@ class Words(Paragraph):  # type: ignore[misc]
 
 
 class Grid(Table):  # type: ignore[misc]
-    """A table that is one element of the structure; ``is_data`` tells it from call-outs and panels."""
+    """A table that is one element of the structure; ``is_data`` tells it from call-outs and panels.
+
+    Its caption stands under the last row, on the same page: what does not fit moves with the rows before it.
+    """
 
     is_data = False
+    caption: Words | None = None
+
+    def wrap(self, width: float, height: float) -> tuple[float, float]:
+        """The size with the caption."""
+        wide, high = super().wrap(width, height)
+        return wide, high + self._below(width)
+
+    def split(self, width: float, height: float) -> list[Flowable]:
+        """The parts of a table that is too long; the last one has the caption."""
+        below = self._below(width)
+        high = super().wrap(width, height)[1]
+        parts: list[Flowable] = super().split(width, height - below if high <= height else height)
+        if parts:
+            parts[-1].caption = self.caption
+        return parts
 
     def draw(self) -> None:
-        """Draws the table as one element of the structure."""
+        """Draws the table as one element of the structure, and its caption as another."""
+        below = self._below(look.WIDTH)
+        self.canv.saveState()
+        self.canv.translate(0, below)
         with marked(self.canv, "Table"):
             super().draw()
+        self.canv.restoreState()
+        if self.caption:
+            self.caption.drawOn(self.canv, 0, 0)
+
+    def _below(self, width: float) -> float:
+        """The room for the caption, in points."""
+        return self.caption.wrap(width, look.HEIGHT)[1] + CAPTION_GAP if self.caption else 0.0
 
 
 class Bookmark(Flowable):  # type: ignore[misc]
@@ -272,9 +304,9 @@ def table(columns: Sequence[Column], body: Sequence[Sequence[str] | Band], capti
             ("NOSPLIT", (0, line), (0, line + 1)),
         ]
     grid.setStyle(TableStyle(commands))
-    grid.spaceBefore, grid.spaceAfter = 3, 3 if caption else 8
-    grid.is_data = True
-    return [grid, *([text(caption, "caption")] if caption else [])]
+    grid.spaceBefore, grid.spaceAfter, grid.is_data = 3, 8, True
+    grid.caption = text(caption, "caption") if caption else None
+    return [grid]
 
 
 def loose_heading(words: str) -> list[Flowable]:
