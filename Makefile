@@ -45,7 +45,7 @@ images-check: setup-dev ## Build the images without an engine (buildah), measure
 	@sh scripts/check-images $(BIN)
 
 terraform-check: setup-dev $(TOOLS)/.installed ## Check terraform/ without an account: plans, policies, planted faults
-	@ENGAGE_REQUIRE_TERRAFORM=1 $(BIN)/pytest -m "" --numprocesses auto --dist loadfile tests/terraform $(ARGS)
+	@ENGAGE_REQUIRE_TERRAFORM=1 $(BIN)/pytest -m "not slow" --numprocesses auto --dist loadfile tests/terraform $(ARGS)
 
 deploy: setup ## Bring up a deployment on AWS: make deploy ENVIRONMENT=dev
 	@sh scripts/deploy "$(ENVIRONMENT)"

@@ -8,8 +8,14 @@ locals {
 
   # What a program reads and what it writes. Neither may touch lake/truth, the sealed truth of a simulated platform.
   reads = {
-    training = ["${local.lake}/handover/training_set/*", "${local.lake}/evaluation/*", "${local.models}/*", "${local.pipes}/*"]
-    scoring  = ["${local.lake}/handover/features/*", "${local.lake}/predictions/*", "${local.models}/*", "${local.pipes}/*"]
+    training = [
+      "${local.lake}/handover/survival_set/*",
+      "${local.lake}/handover/training_set/*",
+      "${local.lake}/handover/tuning_set/*",
+      "${local.models}/*",
+      "${local.pipes}/*",
+    ]
+    scoring = ["${local.lake}/handover/features/*", "${local.models}/*", "${local.pipes}/*"]
   }
   writes = {
     training = ["${local.lake}/evaluation/*", "${local.models}/*", "${local.pipes}/*"]
@@ -105,7 +111,7 @@ data "aws_iam_policy_document" "task" {
     condition {
       test     = "StringLike"
       variable = "s3:prefix"
-      values   = sort(distinct([for arn in local.reads[each.key] : trimprefix(arn, "${local.bucket}/")]))
+      values   = sort(distinct([for arn in concat(local.reads[each.key], local.writes[each.key]) : trimprefix(arn, "${local.bucket}/")]))
     }
   }
 

@@ -89,12 +89,6 @@ data "aws_iam_policy_document" "task" {
     resources = ["arn:${var.partition}:athena:${var.region}:${var.account_id}:workgroup/${var.workgroup}"]
   }
 
-  statement {
-    sid       = "Catalogues"
-    actions   = ["athena:GetDataCatalog"]
-    resources = ["arn:${var.partition}:athena:${var.region}:${var.account_id}:datacatalog/*"]
-  }
-
   # Tables are made, replaced and dropped by dbt, partitions by dbt and by the platform.
   statement {
     sid = "Tables"
