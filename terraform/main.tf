@@ -99,6 +99,7 @@ module "assistant" {
   region     = var.region
   enabled    = var.assistant_enabled
   model_id   = var.assistant_model_id
+  prices     = var.assistant_prices
   key_arn    = module.lake.key_arn
 }
 

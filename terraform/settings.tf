@@ -2,7 +2,7 @@
 # them, and so does anyone with `engage settings --from-terraform`.
 
 locals {
-  settings = {
+  settings = merge(module.assistant.settings, {
     ENGAGE_ENVIRONMENT              = "aws"
     ENGAGE_REGION                   = var.region
     ENGAGE_LAKE_URI                 = module.lake.uris.lake
@@ -23,5 +23,5 @@ locals {
     ENGAGE_NOTIFICATION_TOPIC_ARN   = module.observability.topic_arn
     ENGAGE_TIMEZONE                 = var.timezone
     ENGAGE_SIMULATE                 = tostring(var.simulate)
-  }
+  })
 }

@@ -187,6 +187,17 @@ variable "assistant_model_id" {
   default     = "anthropic.claude-3-haiku-20240307-v1:0"
 }
 
+variable "assistant_prices" {
+  description = "USD per million input and output tokens of that model, such as 0.25,1.25: what a question costs is shown and limited."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^[0-9.]+,[0-9.]+$", var.assistant_prices)) || !var.assistant_enabled
+    error_message = "With an assistant, give the two prices of its model from the price list of Bedrock, such as 0.25,1.25."
+  }
+}
+
 variable "simulate" {
   description = "Simulate the raw extracts of weeks for which none were delivered: a trial without data of one's own."
   type        = bool

@@ -96,7 +96,8 @@ def test_always_on_replaces_the_window(terraform, configuration, plans):
 @pytest.mark.terraform
 def test_the_assistant_may_ask_one_model(terraform, configuration):
     model = "eu.anthropic.claude-sonnet-4-20250514-v1:0"
-    plan = terraform.plan(configuration, "prod", assistant_enabled="true", assistant_model_id=model)
+    given = {"assistant_enabled": "true", "assistant_model_id": model, "assistant_prices": "3,15"}
+    plan = terraform.plan(configuration, "prod", **given)
     assert broken(plan) == []
     [statement] = [each for _, each in statements(plan) if each["Action"] == "bedrock:InvokeModel"]
     assert statement["Resource"] == [

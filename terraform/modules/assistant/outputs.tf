@@ -3,10 +3,13 @@ output "policy_json" {
   value       = var.enabled ? data.aws_iam_policy_document.this.json : ""
 }
 
-output "guardrail" {
-  description = "Identifier and version of the guardrail; empty without an assistant."
-  value = {
-    id      = one(aws_bedrock_guardrail.this[*].guardrail_id) == null ? "" : one(aws_bedrock_guardrail.this[*].guardrail_id)
-    version = one(aws_bedrock_guardrail_version.this[*].version) == null ? "" : one(aws_bedrock_guardrail_version.this[*].version)
-  }
+output "settings" {
+  description = "The platform's settings of the assistant: the model, its prices and the guardrail; none without an assistant."
+  value = var.enabled ? {
+    ENGAGE_LANGUAGE_MODEL           = "bedrock"
+    ENGAGE_LANGUAGE_MODEL_ID        = var.model_id
+    ENGAGE_LANGUAGE_MODEL_REGION    = var.region
+    ENGAGE_LANGUAGE_MODEL_PRICES    = var.prices
+    ENGAGE_LANGUAGE_MODEL_GUARDRAIL = "${aws_bedrock_guardrail.this[0].guardrail_id}:${aws_bedrock_guardrail_version.this[0].version}"
+  } : {}
 }

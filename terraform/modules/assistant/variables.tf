@@ -28,6 +28,11 @@ variable "model_id" {
   type        = string
 }
 
+variable "prices" {
+  description = "USD per million input and output tokens of the model, such as 3,15."
+  type        = string
+}
+
 variable "key_arn" {
   description = "Key that encrypts the guardrail."
   type        = string

@@ -132,6 +132,8 @@ def _decided_by_aws(type_name: str, resource: str) -> Any:
             return ACCOUNT
         if kind == "string" and name == "region":
             return REGION
+        if (type_name, name) == ("aws_bedrock_guardrail_version", "version"):
+            return "1"
         if kind == "string" and (name == "arn" or name.endswith("_arn")):
             return f"arn:aws:offline:{REGION}:{ACCOUNT}:{type_name}/{resource}"
         if isinstance(kind, list):

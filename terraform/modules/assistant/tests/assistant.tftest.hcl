@@ -11,6 +11,7 @@ variables {
   region     = "eu-central-1"
   enabled    = true
   model_id   = "eu.anthropic.claude-sonnet-4-20250514-v1:0"
+  prices     = "3,15"
   key_arn    = "arn:aws:kms:eu-central-1:111122223333:key/k"
 }
 
@@ -39,7 +40,7 @@ run "off" {
   }
 
   assert {
-    condition     = output.policy_json == "" && length(aws_bedrock_guardrail.this) == 0 && output.guardrail.id == ""
+    condition     = output.policy_json == "" && length(aws_bedrock_guardrail.this) == 0 && length(output.settings) == 0
     error_message = "Without an assistant there is no right and no guardrail."
   }
 }
