@@ -17,6 +17,7 @@ from engage_assets.partitions import week_of, weeks_of
 from engage_assets.platform_contract import weeks_partitions
 from engage_assets.records.candidate import read_candidate
 from engage_assets.records.placeholders import ensure_placeholders
+from engage_assets.records.pointer import published_run
 from engage_assets.records.usage import metered
 from engage_assets.resources.lake import Lake, week_folder
 from engage_assets.resources.warehouse import ModelTable, Warehouse
@@ -73,7 +74,11 @@ def build_transformation_assets(settings: Settings) -> list[dg.AssetsDefinition]
     def result_models(context: dg.AssetExecutionContext, warehouse: Warehouse, lake: Lake) -> Iterator[DbtEvent]:
         week = week_of(context)
         run_id = read_candidate(lake, week).run_id
-        variables = {"week": week, "first_week": week, "last_week": week, "run_id": run_id}
+        variables = {
+            **dict.fromkeys(("week", "first_week", "last_week"), week),
+            "run_id": run_id,
+            "rebuilds_published": published_run(lake, week) == run_id,
+        }
         ensure_placeholders(lake)
         with metered(lake, week, "results", warehouse) as usage:
             outcomes = warehouse.build(select=selected(context, RESULT_FOLDERS), variables=variables)

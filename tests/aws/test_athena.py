@@ -8,6 +8,7 @@ import pytest
 from engage_assets.actions.choice import DECISIONS_SCHEMA
 from engage_assets.dbt import manifest_path, read_manifest
 from engage_assets.errors import EngageError, InputError
+from engage_assets.records.placeholders import ensure_placeholders
 from engage_assets.resources import s3
 from engage_assets.resources.athena import Athena, ScanMeter, parse_result, statement
 from engage_assets.resources.glue_tables import LakeTable, folders, lake_tables, register
@@ -37,13 +38,17 @@ def lake(aws):
 
 @pytest.fixture
 def warehouse(aws, lake, dbt_target):
+    return warehouse_of(dbt_target, "tests")
+
+
+def warehouse_of(dbt_target, prefix):
     return AthenaWarehouse(
         region=REGION,
         workgroup="engage",
         results_uri=f"{ROOT}/results",
         warehouse_uri=f"{ROOT}/warehouse",
         lake_uri=ROOT,
-        prefix="tests",
+        prefix=prefix,
         target_path=str(dbt_target),
         poll_seconds=0.01,
     )
@@ -181,3 +186,34 @@ def test_the_files_of_the_programs_have_the_columns_that_the_project_states(dbt_
     for name, schema in (("predictions", SCHEMA), ("decisions", DECISIONS_SCHEMA)):
         stated = {column: entry["data_type"] for column, entry in sources[name].items()}
         assert stated == {field.name: types.get(str(field.type), "timestamp") for field in schema}
+
+
+def test_results_of_a_published_run_are_built_again_without_missing_meanwhile(aws, lake, dbt_target):
+    warehouse = warehouse_of(dbt_target, "engage")  # the prefix that the artifacts were parsed with
+
+    def build(share, *, published):
+        row = {"share_contacted": [share], "customers": [10], "precision": [0.5], "recall": [0.5], "lift": [2.0]}
+        lake.write_table(f"evaluation/lift/week={WEEK}/run_id=r1", pa.table(row))
+        ensure_placeholders(lake)
+        variables = {**dict.fromkeys(("week", "first_week", "last_week"), WEEK), "run_id": "r1"}
+        _, outcome = warehouse.build(  # after the hook that makes the schema
+            select=["fqn:engage.analytics.lift"], variables={**variables, "rebuilds_published": published}, tests=False
+        )
+        return outcome
+
+    def stored():
+        rows = warehouse.query("select share_contacted from analytics.lift")["share_contacted"].to_pylist()
+        return rows, len(aws.keys("tests/athena/warehouse/"))
+
+    built = build(0.1, published=False)
+    assert built.ok, built.message
+    assert stored() == ([0.1], 1)
+    aws.athena_faults.failing = r"insert into .*lift"
+    assert not build(0.2, published=True).ok
+    assert stored() == ([0.1], 1)
+    aws.athena_faults.clear()
+    for share in (0.3, 0.4):  # the second replaces what the first has put in a place of its own
+        built = build(share, published=True)
+        assert built.ok, built.message
+        assert stored() == ([share], 1)
+    assert warehouse.table_names("analytics") == {"lift"}

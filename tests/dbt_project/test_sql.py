@@ -21,7 +21,28 @@ GOLDEN = [
     ("text_hash('x')", "md5(x)", "lower(to_hex(md5(to_utf8(x))))"),
     ("layer_schema('features')", "features", "main_features"),
 ]
+TABLE = "api.Relation.create(database='d', schema='s', identifier='t')"
 SHARED = [
+    (
+        f"duckdb__add_column({TABLE}, {{'name': 'x', 'data_type': 'varchar'}})",
+        'alter table "d"."s"."t" add column x varchar',
+    ),
+    (
+        f"athena__add_column({TABLE}, {{'name': 'x', 'data_type': 'varchar'}})",
+        "alter table `s`.`t` add columns (`x` string)",
+    ),
+    ("hive_type('varchar')", "string"),
+    ("hive_type('integer')", "int"),
+    ("hive_type('double')", "double"),
+    ("hive_type('date')", "date"),
+    (f"drop_declaration({TABLE})", "drop table if exists `s`.`t`"),
+    (
+        f"adopt_partition({TABLE}, '2026-11-09', 's3://b/t')",
+        "alter table `s`.`t` add if not exists partition (week = '2026-11-09', run_id = 'r1') "
+        "location 's3://b/t/week=2026-11-09/run_id=r1/'",
+    ),
+    ("partition_keys('run')", "['week', 'run_id']"),
+    ("partition_keys('weeks')", "['week']"),
     ("safe_divide('a', 'b')", "(cast(a as double) / nullif(b, 0))"),
     ("safe_divide('a', 'b', '0')", "coalesce(cast(a as double) / nullif(b, 0), 0)"),
     ("percent_of('a', 'b')", "least(100.0e0, coalesce(cast(100.0e0 * (a) as double) / nullif(b, 0), 0.0e0))"),
@@ -60,8 +81,9 @@ def rendered(project: Project) -> dict[str, str]:
         manifest=project.manifest,
     )
     assert outcome.success, outcome.exception
-    lines = outcome.result.results[0].node.compiled_code.splitlines()
-    pairs = [line.split(" => ") for line in lines if " => " in line]
+    # A macro may render several lines; a call begins one.
+    entries = re.split(r"\n(?=.* => )", outcome.result.results[0].node.compiled_code)
+    pairs = [entry.split(" => ") for entry in entries if " => " in entry]
     return {call.removeprefix("default__"): " ".join(sql.split()) for call, sql in pairs}
 
 

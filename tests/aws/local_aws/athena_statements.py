@@ -16,6 +16,9 @@ from tests.aws.local_aws.athena_types import duck_type, glue_type, result_type
 
 UNLOAD = re.compile(r"(?is)unload\s*\((.*)\)\s*to\s*'([^']+)'\s*with\s*\((.*)\)\s*$")
 ADD_COLUMNS = re.compile(r"(?is)add\s+columns\s*\((.*)\)\s*$")
+ADD_PARTITION = re.compile(
+    r"(?is)alter\s+table\s.*\sadd\s+if\s+not\s+exists\s+partition\s*\(([^)]*)\)\s*location\s*'([^']+)'\s*$"
+)
 SET_PROPERTIES = re.compile(r"(?is)set\s+tblproperties\s*\((.*)\)")
 
 
@@ -193,6 +196,11 @@ class Statements:
         if found := SET_PROPERTIES.search(body):
             pairs = dict(re.findall(r"'([^']+)'\s*=\s*'([^']*)'", found[1]))
             changed["Parameters"] = {**changed.get("Parameters", {}), **pairs}
+        elif found := ADD_PARTITION.match(body):
+            given = dict(re.findall(r"`?(\w+)`?\s*=\s*'([^']*)'", found[1]))
+            values = [given[key["Name"]] for key in table["PartitionKeys"]]
+            self.tables.add_partitions(table, [values], location=found[2])
+            return Answer("DDL", "ALTER_TABLE_ADD_PARTITION")
         elif found := ADD_COLUMNS.search(body):
             declared = sqlglot.parse_one(f"create external table x ({found[1]}) location 's3://x/'", read="athena")
             columns = [*table["StorageDescriptor"]["Columns"], *map(_declared, declared.this.expressions)]

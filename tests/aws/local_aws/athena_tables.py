@@ -126,7 +126,8 @@ class Tables:
         )
         return [partition for page in pages for partition in page["Partitions"]]
 
-    def add_partitions(self, table: dict[str, Any], values: list[list[str]]) -> None:
+    def add_partitions(self, table: dict[str, Any], values: list[list[str]], location: str = "") -> None:
+        """Registers partitions that are not known yet, below the table's root unless a location is given."""
         known = {tuple(partition["Values"]) for partition in self.partitions(table)}
         new = [each for each in values if tuple(each) not in known]
         storage = table["StorageDescriptor"]
@@ -135,8 +136,8 @@ class Tables:
             entries = []
             for each in new[start : start + 100]:
                 folder = "/".join(f"{name}={value}" for name, value in zip(names, each, strict=True))
-                location = storage["Location"].rstrip("/") + "/" + folder
-                entries.append({"Values": each, "StorageDescriptor": {**storage, "Location": location}})
+                place = location or storage["Location"].rstrip("/") + "/" + folder
+                entries.append({"Values": each, "StorageDescriptor": {**storage, "Location": place}})
             self.glue.batch_create_partition(
                 DatabaseName=table["DatabaseName"], TableName=table["Name"], PartitionInputList=entries
             )
