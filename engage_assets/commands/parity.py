@@ -13,8 +13,8 @@ from engage_assets.settings import Environment, Settings
 ENVIRONMENTS: Mapping[str, Environment] = {"athena": "aws"}
 """The environment whose warehouse is compared with, by the name that the command takes."""
 
-MEASURED = frozenset({"stage_usage"})
-"""Tables of what a run took: of no two runs are they the same."""
+MEASURED = frozenset({"stage_usage", "engage_costs"})
+"""Tables of what a run took, and what that costs: of no two runs are they the same."""
 
 
 def run_parity(ours: Settings, theirs: Settings, week: date) -> list[TableParity]:
