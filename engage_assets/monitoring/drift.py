@@ -121,8 +121,11 @@ def feature_drift(now: pa.Table, reference: pa.Table, features: Sequence[Mapping
 
 
 def score_drift(now: pa.Table, reference: pa.Table, columns: Sequence[str]) -> list[Drift]:
-    """One test a column of scores: a week's predictions against those of the last published week."""
-    return [_numeric(name, now[name], reference[name], tests=len(columns)) for name in columns]
+    """One test a column of scores: a week's predictions against those of the last published week.
+
+    Predictions are stored in any order, and the last digit of a mean depends on it: they are sorted.
+    """
+    return [_numeric(name, now[name].sort(), reference[name].sort(), tests=len(columns)) for name in columns]
 
 
 def attribution_drift(now: pa.Table, reference: pa.Table) -> list[Drift]:

@@ -14,6 +14,7 @@ from engage_assets.monitoring.drift import (
     compare,
     feature_drift,
     numeric_counts,
+    score_drift,
 )
 
 FEATURES = 127
@@ -63,6 +64,14 @@ def test_missing_values_and_categories_are_seen():
     before = pa.table({"score": [1.0, 2.0] * 2_000, "tier": ["Free"] * 3_900 + [None] * 100})
     found = feature_drift(now, before, [{"name": "score", "type": "numeric"}, {"name": "tier", "type": "category"}])
     assert [(test.name, test.state) for test in found] == [("score", "drifted"), ("tier", "drifted")]
+
+
+def test_scores_in_another_order_give_the_same_figures_to_the_last_digit():
+    rng = np.random.default_rng(7)
+    scores = pa.table({"churn_probability": rng.beta(1, 9, 10_007)})
+    shuffled = scores.take(rng.permutation(scores.num_rows))
+    [one], [other] = (score_drift(rows, rows, ["churn_probability"]) for rows in (scores, shuffled))
+    assert one == other
 
 
 def test_a_constant_column_is_steady():
