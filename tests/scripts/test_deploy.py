@@ -151,5 +151,9 @@ esac
     assert deployment.run("open-ui", "dev", answer="y\n").returncode == 0
     counts = [line.rpartition(" ")[2] for line in deployment.calls("aws ecs update-service")]
     assert counts == ["1", "0"]
-    [session] = deployment.calls("aws ssm start-session")
-    assert "--target ecs:engage-dev_t1_t1-9" in session
+    sessions = deployment.calls("aws ssm start-session")
+    assert all("--target ecs:engage-dev_t1_t1-9" in session for session in sessions)
+    assert {port for session in sessions for port in ("3000", "3001") if f'"portNumber":["{port}"]' in session} == {
+        "3000",
+        "3001",
+    }

@@ -1,0 +1,136 @@
+"""The assistant over Athena: the same questions, guard and right answers, in the platform's workgroup."""
+
+from functools import partial
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from engage_assets.assistant.catalogue import load_questions
+from engage_assets.assistant.guard import GuardError
+from engage_assets.resources import s3
+from engage_assets.resources.glue_tables import LakeTable, register
+from engage_assets.resources.lake_s3 import S3Lake
+from engage_assets.resources.language_model import CatalogueOnly, tables_of_warehouse
+from engage_assets.resources.warehouse_athena import AthenaWarehouse
+from tests.aws.local_aws.platform import BUCKET, REGION
+from tests.engage_assets.assistant.comparison import difference
+from tests.engage_assets.assistant.contracts import published_types
+from tests.engage_assets.assistant.independent import expected
+from tests.engage_assets.assistant.world import WEEKS, World, build_world
+
+ROOT = f"s3://{BUCKET}/tests/assistant"
+ASKED = (
+    ("how many customers will churn", "expected_leavers", {}, WEEKS[-1]),
+    ("how many dormant customers will churn", "expected_leavers", {"segment": "Dormant"}, WEEKS[-1]),
+    ("top 3 cities by churn in the week of 2026-11-09", "locations_by_churn", {"k": 3}, WEEKS[1]),
+    ("segments by churn", "segments_by_churn", {}, WEEKS[-1]),
+    ("what are the main churn drivers", "churn_drivers", {}, WEEKS[-1]),
+    ("churn over time", "churn_trend", {}, WEEKS[-1]),
+    ("what does the run cost on aws", "run_cost", {}, WEEKS[-1]),
+    ("how many more weeks will dating regulars stay", "remaining_weeks", {"segment": "Dating regulars"}, WEEKS[-1]),
+)
+"""Filters, rankings, weeks, several tables: the parts of the SQL in which the two engines differ."""
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return build_world()
+
+
+@pytest.fixture(scope="module")
+def published(local_aws, world):
+    """The published tables as files of the lake and tables of Glue."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in local_aws.environment().items():
+            if name.startswith("AWS_"):
+                patch.setenv(name, value)
+        s3.client.cache_clear()
+        lake = S3Lake(root=ROOT, region=REGION)
+        tables, written = [], []
+        for name, columns in published_types().items():
+            if name not in world.tables:
+                continue
+            frame = world.tables[name]
+            for week in WEEKS:
+                rows = frame[frame["week"] == week]
+                arrays = {column: _cast(rows, column, kind) for column, kind in columns.items()}
+                written.append(partial(lake.write_table, f"views/{name}/week={week}", pa.table(arrays)))
+            location = f"{ROOT}/views/{name}"
+            tables.append(LakeTable("asked_published", name, location, tuple(columns.items()), ("week",)))
+        written += [partial(lake.write_table, f"published/week={week}", pa.table({"run_id": ["r"]})) for week in WEEKS]
+        s3.in_parallel(written)
+        register(REGION, tables)
+        s3.client.cache_clear()
+
+
+def _cast(rows: pd.DataFrame, column: str, kind: str) -> pa.Array:
+    types = {
+        "varchar": pa.string(), "double": pa.float64(), "bigint": pa.int64(), "integer": pa.int32(),
+        "boolean": pa.bool_(), "date": pa.date32(), "timestamp": pa.timestamp("ms"),
+    }  # fmt: skip
+    if column not in rows:
+        return pa.nulls(len(rows), types[kind])
+    return pa.array(rows[column], from_pandas=True).cast(types[kind])
+
+
+@pytest.fixture
+def model(aws, published, dbt_target):
+    """The assistant without a language model, over Athena, as the settings of AWS make it."""
+    warehouse = AthenaWarehouse(
+        region=REGION, workgroup="engage", results_uri=f"{ROOT}/results", warehouse_uri=f"{ROOT}/warehouse",
+        lake_uri=ROOT, prefix="asked", target_path=str(dbt_target), poll_seconds=0.01,
+    )  # fmt: skip
+    return CatalogueOnly(tables_of_warehouse(warehouse, S3Lake(root=ROOT, region=REGION)))
+
+
+def test_answers_are_the_ones_that_pandas_computes(model, world):
+    assistant = model.assistant()
+    for question, question_id, values, week in ASKED:
+        answer = assistant.ask(question)
+        assert difference(answer, expected(world, question_id, week, values)) == "", question
+        assert (answer.question_id, answer.week, bool(answer.gates)) == (question_id, week.isoformat(), True)
+
+
+def test_every_catalogued_statement_is_one_that_athena_takes(model):
+    """Each is run, those with parameters excepted, in one go."""
+    catalogue = load_questions().questions
+    ids = [question.id for question in catalogue if not question.required]
+    answers = model.assistant().answer_all(ids, WEEKS[-1].isoformat())
+    assert [answer.question_id for answer in answers] == ids
+
+
+def test_the_guard_refuses_before_anything_is_sent(model, aws):
+    tables = model.assistant().tables
+    tables.schema()
+    sent = list(aws.athena.queries)
+    assert sent
+    for statement in (
+        "drop table published.segments",
+        "select * from asked_results.customer_scores",
+        "select customer_id from published.customer_scores",
+        "select 1; select 2",
+        "insert into published.segments select * from published.segments",
+    ):
+        with pytest.raises(GuardError):
+            tables.fetch({"x": statement}, policy="free")
+    assert list(aws.athena.queries) == sent
+
+
+def test_what_is_sent_goes_to_the_workgroup_of_the_platform(model, aws):
+    before = len(aws.athena.queries)
+    model.assistant().ask("how many customers will churn")
+    sent = [query.described for query in aws.athena.queries.values()][before:]
+    assert sent
+    assert {execution["WorkGroup"] for execution in sent} == {"engage"}
+    assert all(execution["Query"].lstrip().lower().startswith("select") for execution in sent)
+
+
+def test_nothing_published_is_said_in_words(aws, dbt_target):
+    warehouse = AthenaWarehouse(
+        region=REGION, workgroup="engage", results_uri=f"{ROOT}/results", warehouse_uri=f"{ROOT}/warehouse",
+        lake_uri=ROOT, prefix="nobody", target_path=str(dbt_target), poll_seconds=0.01,
+    )  # fmt: skip
+    empty = CatalogueOnly(tables_of_warehouse(warehouse, S3Lake(root=f"{ROOT}/empty", region=REGION)))
+    with pytest.raises(Exception, match="no week is published yet"):
+        empty.assistant().ask("how many customers will churn")
