@@ -14,6 +14,9 @@ USER_ERRORS = {
     name: error for name, error in vars(errors).items() if isinstance(error, type) and issubclass(error, EngageError)
 }
 
+ACCEPTABLE = frozenset({"fairness"})
+"""Gates whose finding the contract of a user's own extract may accept, with a reason."""
+
 
 def explain_failure(result: dg.ExecuteInProcessResult, *, home: Path) -> EngageError | None:
     """The error to show for a run that did not succeed, or None when the run has no failed step."""
@@ -26,6 +29,8 @@ def explain_failure(result: dg.ExecuteInProcessResult, *, home: Path) -> EngageE
     ]
     if refused:
         lines = [f"{each.check_name} on {each.asset_key.to_user_string()}: {_message(each)}" for each in refused]
+        if (home / "extract.json").exists() and any(each.check_name in ACCEPTABLE for each in refused):
+            lines.append("If that is known and acceptable, say why in the contract: accepted_findings: {fairness: …}")
         return GateRefusedError("refused by a gate; the last published week is untouched.\n  " + "\n  ".join(lines))
     for event in result.all_events:
         if event.is_step_failure and event.step_failure_data.error is not None:
