@@ -126,7 +126,14 @@ def report_words(settings: Settings) -> "Words | None":
     if own is None:
         return None
     given = own.words.get("churn") or ("the label of the extract" if own.kind == "snapshot" else "")
-    return Words(currency=own.currency, days=own.horizon_days, churn=given)
+    return Words(
+        currency=own.currency,
+        days=own.horizon_days,
+        churn=given,
+        customer=own.words.get("customer", "customer"),
+        customers=own.words.get("customers", "customers"),
+        knows_days=own.kind == "history",
+    )
 
 
 def read_frames(warehouse: Warehouse, registry: Lake, week: date) -> "dict[str, pd.DataFrame]":

@@ -4,6 +4,7 @@ Set for as long as a report is drafted; the default is the platform's own contra
 stays in USD.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -12,13 +13,40 @@ from dataclasses import dataclass
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "CHF": "CHF ", "CAD": "CA$", "AUD": "A$"}
 
 
+_CUSTOMER = re.compile(r"\b([Aa] )?([Cc]ustomers?)\b")
+
+
 @dataclass(frozen=True)
 class Words:
-    """currency: ISO code. days: of the label window. churn: what leaving means, one sentence without its full stop."""
+    """currency: ISO code. days: of the label window. churn: what leaving means, one sentence without its full stop.
+
+    customer, customers: what the user calls them. knows_days: whether the data tell what happened on which day.
+    """
 
     currency: str = "USD"
     days: int = 30
     churn: str = ""
+    customer: str = "customer"
+    customers: str = "customers"
+    knows_days: bool = True
+
+    @property
+    def span(self) -> str:
+        """The label window: "30 days"."""
+        return f"{self.days} days"
+
+    def said(self, text: str) -> str:
+        """The text with the user's words for customers; names with an underscore are columns and stay."""
+        if (self.customer, self.customers) == ("customer", "customers"):
+            return text
+        return _CUSTOMER.sub(self._named, text)
+
+    def _named(self, found: re.Match[str]) -> str:
+        article, word = found.group(1) or "", found.group(2)
+        chosen = self.customers if word.endswith("s") else self.customer
+        if article and chosen[:1].lower() in "aeiou":
+            article = article.replace("a ", "an ").replace("A ", "An ")
+        return article + (chosen[:1].upper() + chosen[1:] if word[0] == "C" else chosen)
 
     @property
     def sign(self) -> str:

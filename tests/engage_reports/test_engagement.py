@@ -1,5 +1,6 @@
 """The engagement report: every figure follows the frames, and a frame that is honestly empty is said to be."""
 
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -197,7 +198,38 @@ def test_another_label_window_is_a_definition_too(frames: Frames) -> None:
     with spoken_in(Words(currency="EUR", days=45, churn="no order in the 45 days after the week")):
         text = words(draft(frames))
     assert "within 45 days" in text
+    assert not re.search(r"\b(within|in|next|of) 30 days|, 30 days", text)
     assert "€" in text
+
+
+def test_the_users_own_word_for_customers(frames: Frames) -> None:
+    plain = words(draft(frames))
+    with spoken_in(Words(customer="account", customers="accounts")):
+        text = words(draft(frames))
+    assert "customers" in plain
+    assert not re.search(r"\b[Cc]ustomers?\b", text)
+    assert "customer_scores" in text or "customer_scores" not in plain, "names of columns and tables stay"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("A customer of ours", "An account of ours"),
+        ("Customers: 3 customers", "Accounts: 3 accounts"),
+        ("analytics.customer_scores", "analytics.customer_scores"),
+        ("the customer", "the account"),
+    ],
+)
+def test_words_are_put_in_their_place(text: str, said: str) -> None:
+    assert Words(customer="account", customers="accounts").said(text) == said
+    assert Words().said(text) == text
+
+
+def test_a_snapshot_says_nothing_of_days(frames: Frames) -> None:
+    with spoken_in(Words(knows_days=False)):
+        text = words(draft(frames))
+    assert "daily actives, " not in text
+    assert "accounts are expected to leave;" in text
 
 
 def test_what_watching_found_is_said_or_said_to_be_missing(frames: Frames) -> None:

@@ -83,7 +83,7 @@ function cards(rows) {
   const list = [
     [whole(sums.customers), "customers" + (previous ? since(sums.customers, previous.customers) : "")],
     [whole(sums.leavers), "expected to leave in " + DAYS + ", " + percent(sums.customers ? sums.leavers / sums.customers : 0) + (previous ? since(sums.leavers, previous.leavers) : "")],
-    [dollars(sums.revenueAtRisk), "of " + dollars(sums.revenue) + " revenue (30 days) at risk"],
+    [dollars(sums.revenueAtRisk), "of " + dollars(sums.revenue) + " revenue (" + DAYS + ") at risk"],
     [dollars(sums.valueAtRisk), "value of 12 months at risk"],
     [whole(sums.contacts), "customers to contact, for " + dollars(sums.cost)],
     [dollars(sums.value), "expected value of these actions, after cost"],

@@ -6,6 +6,7 @@ from typing import Any
 from engage_reports.engagement.groups import Group, Tier
 from engage_reports.engagement.reasons_and_actions import Driver
 from engage_reports.frames import ratio
+from engage_reports.house_words import words
 from engage_reports.kit import look
 from engage_reports.kit.plot import SHARE_AXIS, Figure, Trace, bars, figure, label, line, named_rows, note, panel_title
 from engage_reports.wording import count, pct, plain
@@ -18,7 +19,7 @@ def tier_shares(tiers: Sequence[Tier], height: float) -> Figure:
     series = [
         ("Customers", look.GREY, [tier.customer_share for tier in tiers]),
         ("Daily actives", look.SKY, [ratio(tier.daily_active_users, actives) for tier in tiers]),
-        ("Revenue, 30 days", look.BLUE, [ratio(tier.revenue_30d_usd, revenue) for tier in tiers]),
+        (f"Revenue, {words().span}", look.BLUE, [ratio(tier.revenue_30d_usd, revenue) for tier in tiers]),
     ]
     traces: list[Trace] = [bars(names, values, colour, name) for name, colour, values in series]
     churn = [tier.churn_probability for tier in tiers]

@@ -49,7 +49,7 @@ def score_distribution(bins: Sequence[ScoreBin], height: float) -> Figure:
         traces,
         height,
         showlegend=len(traces) > 1,
-        xaxis={"title": "Probability of leaving within 30 days", "tickformat": ".0%", "range": [0, 1]},
+        xaxis={"title": f"Probability of leaving within {words().span}", "tickformat": ".0%", "range": [0, 1]},
         yaxis={"title": "Share of customers", **SHARE_AXIS},
     )
 
@@ -149,7 +149,7 @@ def concentration(deciles: Sequence[Decile], height: float) -> Figure:
         height,
         showlegend=True,
         xaxis={"title": "Tenth of customers by revenue (1 = top)", "type": "category"},
-        yaxis={"title": "Share of revenue, 30 days", "tickformat": ".0%", "rangemode": "tozero"},
+        yaxis={"title": f"Share of revenue, {words().span}", "tickformat": ".0%", "rangemode": "tozero"},
     )
 
 

@@ -68,10 +68,10 @@ def method(facts: Facts) -> list[Flowable]:
         *bullets(
             [
                 words().churn_means,
-                f"Active: any activity in the {words().days} days before the week's end. Every account is scored; "
+                f"Active: any activity in the {words().span} before the week's end. Every account is scored; "
                 "the model is judged on the active ones, the hard cases.",
                 f"{LTV_FORMULA} Value at risk = churn probability x lifetime value. Revenue at risk is counted in "
-                f"{words().currency} of {words().days} days.",
+                f"{words().currency} of {words().span}.",
                 "Validation is out of time and out of customer: the validation week is later than the training "
                 "weeks and no customer is in both.",
                 "The interval of the expected leavers carries the validation week's observed-to-predicted ratio and "
@@ -101,15 +101,15 @@ def _change_table(facts: Facts) -> list[Flowable]:
     now, then = facts.headline, facts.previous.headline
     lines = (
         ("Customers", now.customers, then.customers, count),
-        ("Active in 30 days", now.active_customers_30d, then.active_customers_30d, count),
+        (f"Active in {words().span}", now.active_customers_30d, then.active_customers_30d, count),
         ("Daily actives", now.daily_active_users, then.daily_active_users, count),
         ("New customers", now.new_customers, then.new_customers, count),
         ("Mean engagement score (0 to 1)", now.mean_engagement_score, then.mean_engagement_score, decimal),
-        ("Revenue, 30 days", now.revenue_30d_usd, then.revenue_30d_usd, usd),
+        (f"Revenue, {words().span}", now.revenue_30d_usd, then.revenue_30d_usd, usd),
         ("Expected leavers, active customers", now.expected_leavers_active, then.expected_leavers_active, count),
         ("Expected churn, active customers", now.active_churn_rate, then.active_churn_rate, pct),
         ("High-risk customers", now.high_risk_customers, then.high_risk_customers, count),
-        ("Revenue at risk, 30 days", now.revenue_at_risk_usd, then.revenue_at_risk_usd, usd),
+        (f"Revenue at risk, {words().span}", now.revenue_at_risk_usd, then.revenue_at_risk_usd, usd),
         ("Actions", now.actions, then.actions, count),
         ("Expected action value, after cost", now.expected_action_value_usd, then.expected_action_value_usd, usd),
     )

@@ -44,8 +44,8 @@ def engagement(facts: Facts) -> list[Flowable]:
     story.append(
         text(
             f"{count(week.daily_active_users)} customers are active on a day{movement}, {pct(week.stickiness)} of "
-            f"the {count(week.active_customers_30d)} active in 30 days. The mean engagement score of all customers "
-            f"is {week.mean_engagement_score:.3f} on a scale from 0 to 1."
+            f"the {count(week.active_customers_30d)} active in {words().span}. The mean engagement score of all "
+            f"customers is {week.mean_engagement_score:.3f} on a scale from 0 to 1."
         )
     )
     story += _scores(facts)
@@ -55,14 +55,14 @@ def engagement(facts: Facts) -> list[Flowable]:
             "tiers",
             f"Risk is highest in the tier {brief(riskiest.name)}: {pct(riskiest.churn_probability)} are expected to "
             "leave",
-            f"Left: each tier's share (%) of customers, daily actives and revenue of {words().days} days "
-            f"({words().currency}). Right: mean probability (%) of leaving within {words().days} days. "
+            f"Left: each tier's share (%) of customers, daily actives and revenue of {words().span} "
+            f"({words().currency}). Right: mean probability (%) of leaving within {words().span}. "
             "Source: analytics.engagement_tiers.",
             figures_customers.tier_shares(facts.tiers, 180),
         )
     )
     columns = [Column("Tier", 2), *(Column(head, 2, "right") for head in ("Customers", "Share", "Daily actives"))]
-    columns += [Column(head, 2, "right") for head in ("Churn, 30 days", "Revenue, 30 days")]
+    columns += [Column(head, 2, "right") for head in (f"Churn, {words().span}", f"Revenue, {words().span}")]
     body = [
         [
             t.name,
@@ -96,7 +96,7 @@ def leaving(facts: Facts) -> list[Flowable]:
         Chart(
             "leaving",
             f"{brief(plain(largest.name))} alone accounts for {count(largest.expected_leavers)} expected leavers",
-            "Mean probability of leaving within 30 days (%), and expected leavers (customers) behind each bar. "
+            f"Mean probability of leaving within {words().span} (%), and expected leavers (customers) behind each bar. "
             f"Dotted line: all customers, {pct(overall)}; darker bars are above it. Locations: the {LOCATIONS_SHOWN} "
             "with the most expected leavers at most. Sources: analytics.tenure_engagement, premium_vs_free, "
             "locations, platforms.",
@@ -187,7 +187,10 @@ def _group_table(title: str, groups: Sequence[Group]) -> list[Flowable]:
         return [text(title, "heading"), text("Not available: no rows.")]
     columns = [
         Column(title, 3),
-        *(Column(h, 2, "right") for h in ("Customers", "Churn, 30 days", "Expected leavers", "Revenue, 30 days")),
+        *(
+            Column(h, 2, "right")
+            for h in ("Customers", f"Churn, {words().span}", "Expected leavers", f"Revenue, {words().span}")
+        ),
     ]
     body = [
         [plain(g.name), count(g.customers), pct(g.churn_probability), count(g.expected_leavers), usd(g.revenue_30d_usd)]
@@ -207,7 +210,7 @@ def _scores(facts: Facts) -> list[Flowable]:
         Chart(
             "scores",
             f"{count(above)} customers ({pct(above / total)}) are more likely to leave than to stay",
-            "Share of all scored customers (%) by probability of leaving within 30 days. Source: "
+            f"Share of all scored customers (%) by probability of leaving within {words().span}. Source: "
             "monitoring.score_distribution.",
             figures_week.score_distribution(facts.score_bins, 132),
         )

@@ -30,7 +30,14 @@ def segments(facts: Facts) -> list[Flowable]:
             figures_week.segment_bubbles(facts.segments, 228),
         )
     )
-    heads = ("Customers", "Churn, 30 days", "Engagement", "Revenue, 30 days", "LTV, 12 months", "Value at risk")
+    heads = (
+        "Customers",
+        f"Churn, {words().span}",
+        "Engagement",
+        f"Revenue, {words().span}",
+        "LTV, 12 months",
+        "Value at risk",
+    )
     columns = [Column("", 0.5, "right"), Column("Segment", 3), *(Column(head, 1.6, "right") for head in heads)]
     body = [
         [
@@ -68,7 +75,7 @@ def revenue(facts: Facts) -> list[Flowable]:
             "concentration",
             f"{usd(top.revenue_at_risk_usd)} of the top tenth's revenue is at risk; its mean churn is "
             f"{pct(top.churn_probability)}",
-            f"Share of revenue of {words().days} days ({words().currency}) by tenth of customers, and the total (%). "
+            f"Share of revenue of {words().span} ({words().currency}) by tenth of customers, and the total (%). "
             "Source: analytics.revenue_concentration.",
             figures_week.concentration(facts.deciles, 158),
         ),

@@ -41,11 +41,14 @@ def summary(facts: Facts) -> list[Flowable]:
         text(_lead(facts), "lead"),
         call_outs(
             [
-                (count(week.customers), f"customers scored, {pct(week.active_share)} active in 30 days"),
-                (count(week.expected_leavers_active), f"active customers expected to leave in 30 days{_range(facts)}"),
+                (count(week.customers), f"customers scored, {pct(week.active_share)} active in {words().span}"),
+                (
+                    count(week.expected_leavers_active),
+                    f"active customers expected to leave in {words().span}{_range(facts)}",
+                ),
                 (
                     usd(week.revenue_at_risk_usd),
-                    f"revenue of 30 days at risk, {pct(week.revenue_at_risk_share)} of the total",
+                    f"revenue of {words().span} at risk, {pct(week.revenue_at_risk_share)} of the total",
                 ),
                 (
                     usd(week.expected_action_value_usd),
@@ -94,7 +97,7 @@ def _lead(facts: Facts) -> str:
     week = facts.headline
     leavers = (
         f"Of {plural(week.active_customers_30d, 'active customer')}, {count(week.expected_leavers_active)} "
-        f"({pct(week.active_churn_rate)}) are expected to leave within 30 days."
+        f"({pct(week.active_churn_rate)}) are expected to leave within {words().span}."
     )
     if week.actions == 0:
         return f"{leavers} No action pays for itself this week."
@@ -111,12 +114,16 @@ def _range(facts: Facts) -> str:
 
 def _happened(facts: Facts) -> list[str]:
     week, previous = facts.headline, facts.previous
-    lines = [
-        f"{count(week.daily_active_users)} daily actives, {pct(week.stickiness)} of the customers active in 30 days; "
-        f"{plural(week.new_customers, 'new customer')}.",
-        f"{count(week.expected_leavers)} of all {count(week.customers)} accounts are expected to be without any "
-        f"activity in the next 30 days; {count(week.high_risk_customers)} are at high risk.",
-    ]
+    at_risk = f"{count(week.high_risk_customers)} are at high risk."
+    leavers = f"{count(week.expected_leavers)} of all {count(week.customers)} accounts are expected to"
+    if not words().knows_days:
+        lines = [f"{leavers} leave; {at_risk}"]
+    else:
+        lines = [
+            f"{count(week.daily_active_users)} daily actives, {pct(week.stickiness)} of the customers active in "
+            f"{words().span}; {plural(week.new_customers, 'new customer')}.",
+            f"{leavers} be without any activity in the next {words().span}; {at_risk}",
+        ]
     if isinstance(facts.leavers, NotAvailable):
         lines.append(f"Interval of the expected leavers not available: {facts.leavers.why}.")
     if isinstance(previous, NotAvailable):
@@ -157,7 +164,7 @@ def _to_do(facts: Facts) -> list[str]:
 def _worth(facts: Facts) -> list[str]:
     week = facts.headline
     lines = [
-        f"{usd(week.revenue_at_risk_usd)} of {usd(week.revenue_30d_usd)} revenue (30 days) is at risk, "
+        f"{usd(week.revenue_at_risk_usd)} of {usd(week.revenue_30d_usd)} revenue ({words().span}) is at risk, "
         f"{pct(week.revenue_at_risk_share)}."
     ]
     if facts.at_risk:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from reportlab.lib.colors import HexColor
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, PageBreak, Paragraph, Spacer, Table, TableStyle
 
+from engage_reports import house_words
 from engage_reports.binding import read_marks, unbound
 from engage_reports.kit import look
 from engage_reports.kit.document import ChartSpot, page_number_of
@@ -49,6 +50,7 @@ class Words(Paragraph):  # type: ignore[misc]
     """A paragraph that knows which figures of the ledger it prints (``entries``) and its digits (``marked_text``)."""
 
     def __init__(self, words: str, style: str, **more: Any) -> None:
+        words = house_words.words().said(words)
         plain, self.entries, _ = read_marks(words)
         self.marked_text, self.role = words, ROLES.get(style, "P")
         super().__init__(look.safe(plain), look.style(style), **more)
