@@ -56,6 +56,7 @@ class Explanation:
     neighbours: Neighbours | None
     options: list[Option]
     decision: dict[str, Any]
+    days: int
 
 
 def explain_customer(settings: Settings, customer_id: str) -> Explanation:
@@ -115,6 +116,7 @@ def explain_customer(settings: Settings, customer_id: str) -> Explanation:
         neighbours=held_out_neighbours(lake, registry, row),
         options=options,
         decision=_row(lake.read_table(week_folder("decisions", week, run_id)), customer_id).to_pylist()[0],
+        days=platform_contract(settings).horizon_days,
     )
 
 
@@ -184,7 +186,7 @@ def print_explanation(found: Explanation) -> None:
     """Prints the explanation."""
     row = found.prediction
     print(f"customer {row['customer_id']}, week {found.week}: {row['lifecycle_stage']}, {row['segment']}")
-    print(f"probability of leaving within 30 days: {row['churn_probability']:.1%} ({row['churn_risk_tier']})")
+    print(f"probability of leaving within {found.days} days: {row['churn_probability']:.1%} ({row['churn_risk_tier']})")
     print(f"  {neighbours_in_words(found.neighbours)}")
     print("history (week, engagement 0-1, probability by today's model, what happened)")
     for each in found.history[-13:]:
@@ -233,6 +235,7 @@ def write_page(found: Explanation, path: Path) -> None:
         ],
         action=f"{found.decision['action_name']}.{held_out}",
         options=[option_in_words(each, chosen=found.decision["recommended_action"]) for each in found.options],
+        days=found.days,
     )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ class CustomerFacts:
     """What the page shows; texts are plain, shares are 0 to 1, contributions are log-odds.
 
     history: week and probability, oldest first. reasons: words and contribution. what_ifs: theme, probability and
-    what changes. options: one line for each action.
+    what changes. options: one line for each action. days: of the label window.
     """
 
     customer_id: str
@@ -28,6 +28,7 @@ class CustomerFacts:
     what_ifs: Sequence[tuple[str, float, Sequence[str]]]
     action: str
     options: Sequence[str]
+    days: int = 30
 
 
 def customer_page(facts: CustomerFacts) -> str:
@@ -45,7 +46,7 @@ def customer_page(facts: CustomerFacts) -> str:
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body><main>'
         f"<h1>{title}</h1><p>Week {escape(facts.week)}. {escape(facts.summary)}</p>"
-        f'<p class="figure">{facts.probability:.1%}</p><p>probability of leaving within 30 days. '
+        f'<p class="figure">{facts.probability:.1%}</p><p>probability of leaving within {facts.days} days. '
         f"{escape(facts.interval)}</p>{body}</main></body></html>\n"
     )
 
