@@ -32,6 +32,10 @@ SCHEMA_QUERY = (
     "order by table_name, ordinal_position"
 )
 
+READ_FOLDERS = (PUBLISHED, "gates", "usage", "costs", "drift", "performance", "scorecard")
+"""Folders of the lake that the connection may read: the pointers of the published weeks, and the records of runs that
+published views read where they are. A test compares them with the models that are views."""
+
 _OPENING = threading.Lock()
 
 
@@ -197,7 +201,7 @@ class DuckDBTables(PublishedTables):
         [(is_locked,)] = connection.execute("select current_setting('lock_configuration')").fetchall()
         if is_locked:
             return
-        folders = ", ".join(f"'{self.lake / name}/'" for name in (PUBLISHED, "gates", "usage"))
+        folders = ", ".join(f"'{self.lake / name}/'" for name in READ_FOLDERS)
         connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'; set threads = {self.threads}")
         connection.execute(f"set allowed_directories = [{folders}]; set enable_external_access = false")
         connection.execute("set lock_configuration = true")

@@ -1,16 +1,25 @@
 """Reading: limits, a file that is never held open, a run that writes at the same time, and a locked connection."""
 
+import re
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 
 from engage_assets.assistant import reading
 from engage_assets.assistant.guard import MINIMUM_GROUP, GuardError
-from engage_assets.assistant.reading import DuckDBTables, NothingPublishedError, QueryLimitError, TablesBusyError
+from engage_assets.assistant.reading import (
+    READ_FOLDERS,
+    DuckDBTables,
+    NothingPublishedError,
+    QueryLimitError,
+    TablesBusyError,
+)
 from tests.engage_assets.assistant.contracts import published_types
 from tests.engage_assets.assistant.world import HOSTILE_PLACE, SMALL_PLACE, WEEKS, World, build_world, publish
 
@@ -137,3 +146,20 @@ def test_only_guarded_statements_reach_the_connection(tables):
     with pytest.raises(GuardError):
         rows(tables, "select customer_id from customer_scores")
     assert len(rows(tables, "select customer_id from customer_scores limit 3", policy="catalogued")) == 3
+
+
+def test_the_connection_may_read_what_published_views_read_and_no_more():
+    """A view over the lake reads its folder when it is asked; a table was filled when it was built."""
+    models = Path(__file__).resolve().parents[3] / "dbt_project" / "models"
+    sources = yaml.safe_load((models / "results" / "_lake.yml").read_text())["sources"]
+    paths = {
+        table["name"]: table["config"]["meta"]["path"].split("/")[0] for source in sources for table in source["tables"]
+    }
+    views = [
+        path.read_text()
+        for layer in ("analytics", "fairness", "monitoring", "results")
+        for path in (models / layer).glob("*.sql")
+        if re.search(r"materialized=['\"]view", path.read_text())
+    ]
+    read = {paths[name] for view in views for name in re.findall(r"lake_source\('lake', '(\w+)'\)", view)}
+    assert set(READ_FOLDERS) == read | {"published"}
