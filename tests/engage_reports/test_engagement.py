@@ -262,6 +262,14 @@ def test_a_failed_group_and_an_override_are_named_on_the_model_card(frames: Fram
     assert "Overridden by hand: fairness (failed, overridden by hand: a known event)." in text
 
 
+def test_groups_that_are_treated_alike_have_a_gap_of_zero(frames: Frames) -> None:
+    groups = frames["fairness.group_metrics"]
+    gaps = ["tpr_gap", "fpr_gap", "gap_upper", "calibration_gap", "calibration_lower", "calibration_upper"]
+    for name in gaps:
+        groups[name] = groups[name].where(groups[name].isna(), 0.0)
+    assert "0.0 points from the others (at most 0.0 points with 95% confidence)" in words(draft(frames))
+
+
 def test_a_version_without_records_says_so(frames: Frames) -> None:
     del frames["records.training"], frames["records.mitigation"]
     text = words(draft(frames))

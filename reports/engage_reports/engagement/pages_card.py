@@ -54,24 +54,25 @@ def _verdict(facts: Facts, judged: list[FairnessGroup]) -> str:
 def _gaps(judged: list[FairnessGroup]) -> list[str]:
     """The widest differences, with their intervals."""
     found = []
-    selected = [group for group in judged if group.ratio is not None]
-    if selected:
-        low = min(selected, key=lambda group: group.ratio or 0.0)
+    # Not `or 0.0`: a gap of zero is a figure of the facts, and a plain zero is none.
+    if selected := [(group.ratio, group) for group in judged if group.ratio is not None]:
+        ratio, low = min(selected, key=lambda pair: pair[0])
         found.append(
-            f"Selected least often: {_named(low)}, {decimal(low.ratio or 0.0)} times the rate of all"
+            f"Selected least often: {_named(low)}, {decimal(ratio)} times the rate of all"
             f"{_between(low.ratio_lower, low.ratio_upper, decimal)}."
         )
-    erring = [group for group in judged if group.error_gap is not None and group.gap_upper is not None]
-    if erring:
-        wide = max(erring, key=lambda group: group.error_gap or 0.0)
+    if erring := [
+        (group.error_gap, group.gap_upper, group)
+        for group in judged
+        if group.error_gap is not None and group.gap_upper is not None
+    ]:
+        gap, upper, wide = max(erring, key=lambda found: found[0])
         found.append(
-            f"Error rates differ most: {_named(wide)}, {points(wide.error_gap or 0.0, signed=False)} from the others "
-            f"(at most {points(wide.gap_upper or 0.0, signed=False)} with 95% confidence)."
+            f"Error rates differ most: {_named(wide)}, {points(gap, signed=False)} from the others "
+            f"(at most {points(upper, signed=False)} with 95% confidence)."
         )
-    off = [group for group in judged if group.calibration_gap is not None]
-    if off:
-        worst = max(off, key=lambda group: abs(group.calibration_gap or 0.0))
-        gap = worst.calibration_gap or 0.0
+    if off := [(group.calibration_gap, group) for group in judged if group.calibration_gap is not None]:
+        gap, worst = max(off, key=lambda pair: abs(pair[0]))
         found.append(
             f"Probabilities are least right: {_named(worst)}, {points(abs(gap), signed=False)} "
             f"{'more' if gap > 0 else 'fewer'} left than predicted"
