@@ -230,7 +230,7 @@ def _chart(answer: Answer) -> html.Figure:
 
 def _ticks(column: str) -> dict[str, Any]:
     """Shares as percentages, as the sentence and the table show them."""
-    return {"tickformat": ".0%"} if column.endswith(SHARE_ENDINGS) else {}
+    return {"tickformat": ".1%"} if column.endswith(SHARE_ENDINGS) else {}
 
 
 def _history(history: History) -> Any:

@@ -42,7 +42,7 @@ def mitigation_prices(mitigation: dict[str, Any]) -> list[dict[str, Any]]:
         )
     found += [
         {
-            "mitigation": "A threshold for each group (not in use)",
+            "mitigation": "A threshold for each group",
             "attribute": row["attribute"],
             "leavers_change": row["leavers_by_group"] - row["leavers_common"],
             "revenue_change_usd": row["revenue_reached_by_group_usd"] - row["revenue_reached_common_usd"],
