@@ -10,7 +10,7 @@ ARGS   ?=
 # Imports without compiled files are two to four times slower.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-leaks test-slow fuzz ui assistant lint bench aws-local images images-check terraform-check deploy destroy open-ui clean setup setup-dev lock browser
+.PHONY: help run test test-leaks test-slow fuzz ui assistant lint bench aws-local first-week images images-check terraform-check deploy destroy open-ui clean setup setup-dev lock browser
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -58,6 +58,9 @@ open-ui: ## Open the web interface of a deployment: make open-ui ENVIRONMENT=dev
 
 aws-local: setup-dev ## Start a local AWS to play with, and write the settings of a run against it
 	@PYTHONPATH="$(CURDIR):$(CURDIR)/fargate_images:$(CURDIR)/reports" $(BIN)/python -m tests.aws.local_aws.start $(ARGS)
+
+first-week: setup ## The first week on a real account, compared with the same week here (under 0.10 USD)
+	@sh scripts/first-week $(BIN)
 
 assistant: setup-dev ## Ask the assistant its golden set and print how much it answers right
 	@PYTHONPATH=. $(BIN)/python -m tests.engage_assets.assistant.evaluation $(ARGS)

@@ -68,13 +68,14 @@ def _changes_below(region: str, uri: str, moment: datetime) -> Iterator[Change]:
     entries: list[Mapping[str, Any]] = []
     pages = s3.client("s3", region).get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=f"{prefix}/")
     for page in pages:
-        # The API lists the two kinds apart. Of a second in which both were made, the data count.
+        # The API lists the two kinds apart, and tells seconds. Of those made in one second, the latest of all counts (a
+        # passing file was made and deleted), else the data (a file was deleted and written anew).
         entries += [{**each, "exists": True} for each in page.get("Versions", [])]
         entries += [{**each, "exists": False} for each in page.get("DeleteMarkers", [])]
     for key, group in groupby(sorted(entries, key=itemgetter("Key")), key=itemgetter("Key")):
         versions = list(group)
         known = [each for each in versions if each["LastModified"] <= moment]
-        then = max(known, key=lambda each: (each["LastModified"], each["exists"]), default=None)
+        then = max(known, key=lambda each: (each["LastModified"], each["IsLatest"], each["exists"]), default=None)
         now = next(each for each in versions if each["IsLatest"])
         if then is not None and then["exists"]:
             if now["VersionId"] != then["VersionId"]:

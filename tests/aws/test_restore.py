@@ -3,12 +3,17 @@
 import time
 from datetime import UTC, datetime, timedelta
 
+import pyarrow as pa
 import pytest
 
 from engage_assets.commands.restore import Change, changes, parse_moment, restore
 from engage_assets.errors import InputError
+from engage_assets.records.placeholders import ensure_placeholders
+from engage_assets.resources import s3
+from engage_assets.resources.lake_s3 import S3Lake
 from engage_assets.settings import Settings
-from tests.aws.local_aws.platform import BUCKET
+from tests.aws.local_aws.platform import BUCKET, REGION
+from tests.aws.test_athena import WEEK, warehouse_of
 
 KEPT, REPLACED, DELETED, CAME = (f"restoring/lake/{name}" for name in ("kept", "replaced", "deleted", "came"))
 
@@ -21,17 +26,19 @@ def settings(aws, tmp_path):
 @pytest.fixture
 def damaged(aws, settings):
     """A bucket that something has been done to, and the moment before it."""
-    s3 = aws.client("s3")
+    client = aws.client("s3")
     for key in (KEPT, REPLACED, DELETED):
-        s3.put_object(Bucket=BUCKET, Key=key, Body=f"{key} as it was".encode())
-    s3.put_object(Bucket=BUCKET, Key="restoring/pipes/message", Body=b"of no use later")
+        client.put_object(Bucket=BUCKET, Key=key, Body=f"{key} as it was".encode())
+    client.put_object(Bucket=BUCKET, Key="restoring/pipes/message", Body=b"of no use later")
+    client.put_object(Bucket=BUCKET, Key="restoring/lake/passing", Body=b"made and deleted in a second")
+    client.delete_object(Bucket=BUCKET, Key="restoring/lake/passing")
     time.sleep(1.1)  # S3 tells seconds
     moment = datetime.now(UTC)
     time.sleep(1.1)
-    s3.put_object(Bucket=BUCKET, Key=REPLACED, Body=b"wrong")
-    s3.delete_object(Bucket=BUCKET, Key=DELETED)
-    s3.delete_object(Bucket=BUCKET, Key="restoring/pipes/message")
-    s3.put_object(Bucket=BUCKET, Key=CAME, Body=b"wrong")
+    client.put_object(Bucket=BUCKET, Key=REPLACED, Body=b"wrong")
+    client.delete_object(Bucket=BUCKET, Key=DELETED)
+    client.delete_object(Bucket=BUCKET, Key="restoring/pipes/message")
+    client.put_object(Bucket=BUCKET, Key=CAME, Body=b"wrong")
     return moment
 
 
@@ -66,3 +73,39 @@ def test_what_cannot_be_restored_is_refused(settings, tmp_path):
     with pytest.raises(InputError, match="expected a moment such as"):
         parse_moment("last week")
     assert parse_moment("2026-11-16T03:00").tzinfo is UTC
+
+
+def test_a_table_comes_back_after_its_files_and_after_its_definition_were_lost(aws, settings, dbt_target):
+    """The drill of docs/deploy.md, in small."""
+    root = f"s3://{BUCKET}/restoring"
+    warehouse = warehouse_of(dbt_target, "engage").model_copy(
+        update={"warehouse_uri": f"{root}/warehouse", "lake_uri": f"{root}/lake", "results_uri": f"{root}/results"}
+    )
+    lake = S3Lake(root=f"{root}/lake", region=REGION)
+    row = {"share_contacted": [0.1], "customers": [10], "precision": [0.5], "recall": [0.5], "lift": [2.0]}
+    lake.write_table(f"evaluation/lift/week={WEEK}/run_id=r1", pa.table(row))
+    ensure_placeholders(lake)
+
+    def build():
+        variables = {**dict.fromkeys(("week", "first_week", "last_week"), WEEK), "run_id": "r1"}
+        outcomes = warehouse.build(select=["fqn:engage.analytics.lift"], variables=variables, tests=False)
+        assert all(outcome.ok for outcome in outcomes), outcomes
+
+    def stored():
+        return warehouse.query("select share_contacted, customers, run_id from analytics.lift").to_pylist()
+
+    build()
+    before = stored()
+    assert len(before) == 1
+    time.sleep(1.1)
+    moment = datetime.now(UTC)
+    time.sleep(1.1)
+    lost = aws.keys("restoring/warehouse/") + aws.keys("restoring/lake/")
+    s3.delete(REGION, BUCKET, lost)
+    assert stored() == []
+    restore(settings, [], str(moment), dry_run=False)
+    assert aws.keys("restoring/warehouse/") + aws.keys("restoring/lake/") == lost
+    assert stored() == before
+    aws.client("glue").delete_table(DatabaseName="engage_analytics", Name="lift")
+    build()
+    assert stored() == before
