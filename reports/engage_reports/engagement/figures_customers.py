@@ -34,7 +34,7 @@ def tier_shares(tiers: Sequence[Tier], height: float) -> Figure:
         xaxis={"domain": [0, 0.62]},
         yaxis={"title": "Share of the total", **SHARE_AXIS},
         xaxis2={"domain": [0.74, 1], "anchor": "y2"},
-        yaxis2={"title": "30-day churn probability", "anchor": "x2", **SHARE_AXIS},
+        yaxis2={"title": f"{words().days}-day churn probability", "anchor": "x2", **SHARE_AXIS},
         annotations=[panel_title("Shares by engagement tier", 0), panel_title("Risk by tier", 0.74)],
     )
 

@@ -82,7 +82,7 @@ def segment_bubbles(segments: Sequence[Segment], height: float) -> Figure:
         shapes=lines,
         xaxis={"title": "Mean engagement score (0 to 1)", "range": [-0.06, 1.06]},
         yaxis={
-            "title": "Mean 30-day churn probability",
+            "title": f"Mean {words().days}-day churn probability",
             "tickformat": ".0%",
             "range": [-0.14 * top - 0.005, top * 1.5 + 0.01],
         },
