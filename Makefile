@@ -19,8 +19,9 @@ help: ## Show this list
 run: setup ## Simulate a quarter of 100,000 customers, run the whole week, write three PDFs
 	@$(BIN)/engage run $(ARGS)
 
+# By file, as tests of a file share what took long to make; in order, as the longest files stand at the front.
 test: setup-dev ## Run every test but the slow ones, a process for each core
-	@$(BIN)/pytest --numprocesses auto --dist loadgroup $(ARGS)
+	@$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-leaks: setup-dev ## Plant leaks end to end, and count the false alarms of 20 clean platforms
 	@$(BIN)/pytest -m slow tests/engage_assets/checks/test_leaks.py -s $(ARGS)
