@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engage_assets.actions.catalogue import NO_ACTION, THEMES, Action, ActionError, Catalogue, Condition
-from engage_assets.actions.equal_offers import CROSSED, Price, equal_share, groups_of, price_of
+from engage_assets.actions.equal_offers import Price, columns_of, equal_share, groups_of, price_of
 from engage_assets.actions.holdout import HOLDOUT_SHARE, holdout_mask
 
 DECISIONS_SCHEMA = pa.schema(
@@ -170,7 +170,8 @@ def choose_actions(
     a value that is not finite.
     """
     _require(predictions, _PREDICTION_COLUMNS, "the predictions")
-    _require(features, ("customer_id", *catalogue.columns), "the features")
+    audited = columns_of(equal_offers_by) if equal_offers_by else ()
+    _require(features, ("customer_id", *catalogue.columns, *audited), "the features")
     if predictions.num_rows == 0:
         raise ActionError("there are no predictions to decide on; score the week first")
     customer_ids = predictions["customer_id"].cast(pa.string())
@@ -195,9 +196,9 @@ def choose_actions(
         choice[better], best[better], effect[better] = place, values[better], effects[better]
     price = None
     if equal_offers_by:
-        groups = groups_of(_align(features, customer_ids, tuple(equal_offers_by.split(CROSSED))), equal_offers_by)
-        price = price_of(best, groups, equal_offers_by)
-        withdrawn = ~equal_share(best, groups)
+        groups = groups_of(_align(features, customer_ids, audited), equal_offers_by)
+        offered = equal_share(best, groups, np.asarray(customer_ids.to_pylist(), dtype=np.str_))
+        price, withdrawn = price_of(best, offered, groups, equal_offers_by), ~offered
         choice[withdrawn], best[withdrawn], effect[withdrawn] = len(catalogue.actions), 0.0, 0.0
 
     places = pa.array(choice)

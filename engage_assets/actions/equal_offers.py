@@ -22,7 +22,10 @@ CROSSED = "_x_"
 
 @dataclass(frozen=True)
 class Price:
-    """What thresholds by group cost and do: expected USD and offers given up, smallest offer rate over that of all."""
+    """What thresholds by group cost and do: expected USD and offers given up, smallest offer rate over that of all.
+
+    Customers who are held out count as well: they keep the action that would have been sent.
+    """
 
     attribute: str
     price_usd: float
@@ -31,40 +34,54 @@ class Price:
     smallest_ratio_after: float
 
 
-def groups_of(customers: pa.Table, attribute: str) -> npt.NDArray[np.str_]:
-    """Each customer's group, shape (customers,); a missing value is a group of its own, ``not given``.
+def columns_of(attribute: str) -> tuple[str, ...]:
+    """The columns that an attribute's groups are made of."""
+    return tuple(attribute.split(CROSSED))
 
-    Raises ActionError when the table lacks a column of the attribute.
-    """
-    columns = attribute.split(CROSSED)
-    if missing := [name for name in columns if name not in customers.column_names]:
-        raise ActionError(
-            f"offers by {attribute} need the column {missing[0]}, which the features lack; choose another"
-        )
+
+def groups_of(customers: pa.Table, attribute: str) -> npt.NDArray[np.str_]:
+    """Each customer's group, shape (customers,); a missing value is a group of its own, ``not given``."""
+    columns = columns_of(attribute)
     texts = [pc.fill_null(customers[name].cast(pa.string()), "not given") for name in columns]
     joined = texts[0] if len(texts) == 1 else pc.binary_join_element_wise(*texts, ", ")
     return np.asarray(joined.to_pylist(), dtype=np.str_)
 
 
-def equal_share(values: npt.NDArray[np.float64], groups: npt.NDArray[np.str_]) -> npt.NDArray[np.bool_]:
+def equal_share(
+    values: npt.NDArray[np.float64], groups: npt.NDArray[np.str_], customer_ids: npt.NDArray[np.str_]
+) -> npt.NDArray[np.bool_]:
     """Who is offered the best action open to them, given its value in USD; zero where none pays.
 
-    In each group the customers of the highest values above zero, the same share of every group; of equal values, the
-    first in the table.
+    In each group the customers of the highest values above zero, the same share of every group; of equal values, those
+    whose id comes first. All arrays have shape (customers,).
+    Raises ActionError when no group is large enough to compare, or when a large group is offered nothing at all.
     """
     pays = values > 0
-    members = {name: np.flatnonzero(groups == name) for name in np.unique(groups)}
-    shares = [float(pays[rows].mean()) for rows in members.values() if len(rows) >= MIN_CUSTOMERS]
-    share = min(shares, default=1.0)
+    members = {str(name): np.flatnonzero(groups == name) for name in np.unique(groups)}
+    rates = {name: float(pays[rows].mean()) for name, rows in members.items() if len(rows) >= MIN_CUSTOMERS}
+    if not rates:
+        raise ActionError(
+            f"no group has {MIN_CUSTOMERS} customers, the largest has {max(map(len, members.values()), default=0)}: "
+            "offer rates cannot be compared. Set ENGAGE_EQUAL_OFFERS_BY to none, or to an attribute with larger groups"
+        )
+    least = min(rates, key=lambda name: rates[name])
+    if rates[least] == 0 and pays.any():
+        raise ActionError(
+            f"no action pays for any of the {len(members[least])} customers of the group {least}: at its rate nobody "
+            "would be offered anything. Set ENGAGE_EQUAL_OFFERS_BY to none, or to another attribute"
+        )
     offered = np.zeros(len(values), dtype=np.bool_)
     for rows in members.values():
-        offered[rows[np.argsort(-values[rows], kind="stable")[: round(share * len(rows))]]] = True
+        best_first = rows[np.lexsort((customer_ids[rows], -values[rows]))]
+        offered[best_first[: round(rates[least] * len(rows))]] = True
     return offered & pays
 
 
-def price_of(values: npt.NDArray[np.float64], groups: npt.NDArray[np.str_], attribute: str) -> Price:
-    """The price of `equal_share` against one threshold for all."""
-    common, equal = values > 0, equal_share(values, groups)
+def price_of(
+    values: npt.NDArray[np.float64], equal: npt.NDArray[np.bool_], groups: npt.NDArray[np.str_], attribute: str
+) -> Price:
+    """The price of the offers `equal`, made by `equal_share`, against one threshold for all, held-out ones included."""
+    common = values > 0
     return Price(
         attribute=attribute,
         price_usd=float(values[common & ~equal].sum()),

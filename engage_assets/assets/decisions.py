@@ -46,7 +46,7 @@ def build_decision_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         if price is not None:
             context.log.info(
                 f"offers at the same rate by {price.attribute}: {price.offers_given_up:,} given up, "
-                f"worth {price.price_usd:,.2f} USD"
+                f"worth {price.price_usd:,.2f} USD, customers held out included"
             )
         return dg.MaterializeResult(
             metadata={

@@ -6,12 +6,13 @@ import subprocess
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import dagster as dg
 
 STOP_SECONDS = 20
-"""How long an interrupted program may take to end."""
+"""How long an interrupted program may take to end, before it is killed."""
 
 _ready: dict[str, "subprocess.Popen[str]"] = {}
 """Programs of this process that wait for work. Not in the resource: Dagster makes a new one for each step."""
@@ -76,10 +77,10 @@ class SubprocessCompute(Compute):
             if process is None or process.poll() is not None:
                 process = _start(program)
             try:
-                process.communicate(json.dumps(session.get_bootstrap_env_vars()) + "\n")
+                _give_work(process, session.get_bootstrap_env_vars())
+                process.wait()
             except BaseException:
-                process.send_signal(signal.SIGINT)
-                process.wait(STOP_SECONDS)
+                _stop(process)
                 raise
             if process.returncode != 0:
                 raise dg.Failure(f"{program} ended with exit status {process.returncode}", allow_retries=False)
@@ -91,6 +92,23 @@ class SubprocessCompute(Compute):
         if not results:
             raise dg.Failure(f"{program} ended without reporting a result", allow_retries=False)
         return results
+
+
+def _give_work(process: "subprocess.Popen[str]", environment: Mapping[str, str]) -> None:
+    """Sends the line that a ready program waits for. Its standard input stays open, as the program ends with it."""
+    assert process.stdin is not None
+    with suppress(BrokenPipeError):  # it has ended; its exit status says how
+        process.stdin.write(json.dumps(environment) + "\n")
+        process.stdin.flush()
+
+
+def _stop(process: "subprocess.Popen[str]") -> None:
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _start(program: str) -> "subprocess.Popen[str]":

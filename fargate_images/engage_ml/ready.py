@@ -1,17 +1,24 @@
 """``python -m engage_ml.ready PROGRAM``: a program that is started before there is work for it.
 
 It imports what PROGRAM needs while whoever started it does something else. Then it waits for one line on standard
-input, a JSON object of environment variables, and becomes PROGRAM. When the line never comes because its starter is
-gone, it ends.
+input, a JSON object of environment variables, and becomes PROGRAM. When standard input closes, because its starter is
+gone, it ends, at work or not.
 """
 
-import json
-import os
-import runpy
-import sys
-from importlib import import_module
+import signal
 
-from engage_ml.session import limit_threads
+# Ctrl-C reaches everybody at the terminal. Until there is work it ends this process without a word, imports included;
+# whoever started it says what it means.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+import json  # noqa: E402
+import os  # noqa: E402
+import runpy  # noqa: E402
+import sys  # noqa: E402
+from importlib import import_module  # noqa: E402
+from threading import Thread  # noqa: E402
+
+from engage_ml.session import limit_threads  # noqa: E402
 
 NEEDS = {
     "engage_ml.training": ("engage_ml.fitting", "engage_ml.judging", "engage_ml.card", "engage_ml.comparison"),
@@ -28,13 +35,17 @@ def become(program: str) -> None:
     line = sys.stdin.readline()
     if not line:
         return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    Thread(target=_end_with_starter, daemon=True).start()
     os.environ.update(json.loads(line))
     sys.argv = [program]
     runpy.run_module(program, run_name="__main__", alter_sys=True)
 
 
+def _end_with_starter() -> None:
+    sys.stdin.read()
+    os._exit(1)
+
+
 if __name__ == "__main__":
-    try:
-        become(sys.argv[1])
-    except KeyboardInterrupt:
-        sys.exit(130)  # Ctrl-C reaches everybody at the terminal; whoever started this says what it means
+    become(sys.argv[1])

@@ -16,13 +16,17 @@ SIZE = MIN_CUSTOMERS
 TWO = np.array(["a"] * SIZE + ["b"] * SIZE)
 
 
+def ids(rows: int) -> np.ndarray:
+    return np.array([f"c{number:05}" for number in range(rows)])
+
+
 def test_the_group_that_is_offered_more_keeps_its_most_valuable_offers() -> None:
     # All of group a pay 1, 2, ... 200 USD; half of group b pay 5 USD.
     values = np.concatenate([np.arange(1.0, SIZE + 1), np.where(np.arange(SIZE) < SIZE // 2, 5.0, 0.0)])
-    offered = equal_share(values, TWO)
+    offered = equal_share(values, TWO, ids(2 * SIZE))
     assert offered[TWO == "a"].tolist() == [False] * (SIZE // 2) + [True] * (SIZE // 2)
     assert (offered[TWO == "b"] == (values[TWO == "b"] > 0)).all()
-    price = price_of(values, TWO, "gender")
+    price = price_of(values, offered, TWO, "gender")
     assert price.offers_given_up == SIZE // 2
     assert price.price_usd == sum(range(1, SIZE // 2 + 1))
     assert price.smallest_ratio_before == pytest.approx(0.5 / 0.75)
@@ -32,7 +36,7 @@ def test_the_group_that_is_offered_more_keeps_its_most_valuable_offers() -> None
 def test_a_small_group_does_not_set_the_rate_and_gets_it() -> None:
     groups = np.array(["a"] * SIZE + ["few"] * (SIZE - 1))
     values = np.concatenate([np.where(np.arange(SIZE) < SIZE // 2, 3.0, 0.0), np.zeros(SIZE - 1)])
-    assert (equal_share(values, groups)[:SIZE] == (values[:SIZE] > 0)).all()
+    assert (equal_share(values, groups, ids(len(values)))[:SIZE] == (values[:SIZE] > 0)).all()
 
 
 @given(
@@ -41,20 +45,40 @@ def test_a_small_group_does_not_set_the_rate_and_gets_it() -> None:
 )
 def test_any_values_are_offered_at_one_rate_and_only_where_they_pay(values: np.ndarray, names: list[str]) -> None:
     groups = np.array(names)
-    offered = equal_share(values, groups)
+    if not all((values[groups == name] > 0).any() for name in "abc"):
+        return  # refused, see below
+    offered = equal_share(values, groups, ids(len(values)))
     counts = {name: int(offered[groups == name].sum()) for name in "abc"}
     assert len(set(counts.values())) == 1
     assert counts["a"] == min(int((values[groups == name] > 0).sum()) for name in "abc")
     assert (values[offered] > 0).all()
-    price = price_of(values, groups, "gender")
+    price = price_of(values, offered, groups, "gender")
     assert price.price_usd == pytest.approx(values.sum() - values[offered].sum())
 
 
 def test_a_crossed_group_joins_its_columns_and_keeps_who_gave_none() -> None:
     customers = pa.table({"gender": ["Woman", None], "age_band": ["18-24", "55+"]})
     assert groups_of(customers, "gender_x_age_band").tolist() == ["Woman, 18-24", "not given, 55+"]
-    with pytest.raises(ActionError, match="offers by location need the column location"):
-        groups_of(customers, "location")
+
+
+def test_of_equal_values_the_order_of_the_table_decides_nothing() -> None:
+    values = np.concatenate([np.full(SIZE, 4.0), np.where(np.arange(SIZE) < SIZE // 2, 5.0, 0.0)])
+    names, order = ids(2 * SIZE), np.random.default_rng(3).permutation(2 * SIZE)
+    offered = set(names[equal_share(values, TWO, names)])
+    assert offered == set(names[order][equal_share(values[order], TWO[order], names[order])])
+
+
+def test_what_cannot_be_made_equal_is_refused() -> None:
+    nothing_for_b = np.concatenate([np.ones(SIZE), np.zeros(SIZE)])
+    with pytest.raises(ActionError, match="no action pays for any of the 200 customers of the group b"):
+        equal_share(nothing_for_b, TWO, ids(2 * SIZE))
+    with pytest.raises(ActionError, match="no group has 200 customers, the largest has 10"):
+        equal_share(np.ones(20), np.array(["a", "b"] * 10), ids(20))
+    with pytest.raises(ActionError, match="the features lack the columns gender"):
+        choose_actions(
+            predictions([0.9], [100.0]), features(1), catalogue({"id": "push"}),
+            week=WEEK, salt="pepper", decided_at=DECIDED_AT, equal_offers_by="gender",
+        )  # fmt: skip
 
 
 def test_decisions_follow_the_thresholds_and_carry_their_price() -> None:

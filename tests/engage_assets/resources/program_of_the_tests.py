@@ -2,16 +2,21 @@
 
 import os
 import sys
+import time
 
 from engage_ml.errors import ProgramError
 from engage_ml.session import Session, run_program
 
 
 def work(session: Session) -> None:
-    """Reports its process, fails, or says nothing."""
+    """Reports its process, fails, says nothing, or takes long."""
     match session.extras["do"]:
         case "report":
             session.report("models/churn", {"process": os.getpid()}, version="1")
+        case "sleep":
+            sys.stdout.write(f"{os.getpid()}\n")
+            sys.stdout.flush()
+            time.sleep(600)
         case "fail":
             raise ProgramError("the test wants it so")
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 
 import dagster as dg
+import psutil
 import pytest
 
 from engage_assets.resources import compute as compute_module
@@ -79,3 +80,25 @@ def test_a_program_that_waits_ends_with_its_starter() -> None:
     # The pipe that it shares with this test is closed, which `run` waits for, only when the orphan has ended too.
     assert int(started.stdout) > 0
     assert started.stderr == ""
+
+
+def test_a_program_at_work_ends_with_its_starter() -> None:
+    starter = subprocess.Popen(
+        [sys.executable, "-c", f"from {__name__} import materialized; materialized('sleep')"],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    assert starter.stdout is not None
+    program = psutil.Process(int(starter.stdout.readline()))
+    starter.kill()
+    starter.wait()
+    assert psutil.wait_procs([program], timeout=20)[1] == []
+
+
+def test_a_program_that_an_interrupt_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compute_module, "STOP_SECONDS", 0.5)
+    deaf = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); print(1, flush=True); time.sleep(600)"
+    process = subprocess.Popen([sys.executable, "-c", deaf], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    process.stdout.readline()
+    compute_module._stop(process)
+    assert process.returncode == -9
