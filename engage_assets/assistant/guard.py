@@ -124,6 +124,14 @@ def _check_nodes(tree: exp.Expr) -> None:
                     raise GuardError(f"{kind.__name__} with {part.rstrip('_')} is not allowed here.")
         if isinstance(node, exp.Table) and not isinstance(node.this, exp.Identifier):
             raise GuardError("a function cannot stand in the place of a table; name a published table.")
+        if isinstance(node, exp.Table) and not _stands_in_a_select(node):
+            raise GuardError("a table in parentheses cannot be judged; name it in FROM or JOIN without them.")
+
+
+def _stands_in_a_select(table: exp.Table) -> bool:
+    """Whether the SELECT that reads a table sees it among its sources: what stands deeper would escape its checks."""
+    place = table.parent
+    return isinstance(place, exp.From | exp.Join) and isinstance(place.parent, exp.Select)
 
 
 def _cte_names(tree: exp.Expr, schema: Schema) -> frozenset[str]:
