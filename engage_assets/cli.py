@@ -238,7 +238,12 @@ def parity(
 
 @app.command()
 def restore(
-    before: Annotated[str, typer.Option(help="The moment, such as 2026-11-16T03:00 (UTC).")],
+    before: Annotated[
+        str,
+        typer.Option(
+            help="The moment, such as 2026-11-16T03:00 (UTC): past, and within the days that the bucket keeps versions."
+        ),
+    ],
     places: Annotated[
         list[str] | None, typer.Argument(help="lake, models, reports, exports, warehouse; or all.")
     ] = None,

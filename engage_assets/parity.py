@@ -62,9 +62,11 @@ def _sorted(rows: pa.Table, order: Sequence[str]) -> pa.Table:
 
 def _differences(ours: pa.ChunkedArray, theirs: pa.ChunkedArray) -> tuple[int, float]:
     """Rows that differ, and the largest difference of two numbers."""
+    if _kind(ours.type) != _kind(theirs.type):  # a text 5 is not the number 5
+        return len(ours), 0.0
     try:
         theirs = theirs.cast(ours.type)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # of another kind, such as a text where we have a number
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # of the same kind, but our type has no such value
         return len(ours), 0.0
     one_null = pc.xor(pc.is_null(ours), pc.is_null(theirs))
     same, largest = pc.equal(ours, theirs), 0.0
@@ -77,3 +79,14 @@ def _differences(ours: pa.ChunkedArray, theirs: pa.ChunkedArray) -> tuple[int, f
         largest = float(pc.max(pc.if_else(pc.is_finite(gap), gap, 0.0)).as_py() or 0.0)
     differ = pc.or_(pc.invert(pc.fill_null(same, True)), one_null)
     return int(pc.sum(differ).as_py() or 0), largest
+
+
+def _kind(kind: pa.DataType) -> str:
+    """What a type holds, whatever its width: a number, a text, a time, a boolean; else the type's own name."""
+    if pa.types.is_dictionary(kind):
+        return _kind(kind.value_type)
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        return "number"
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        return "text"
+    return "time" if pa.types.is_temporal(kind) else str(kind)

@@ -76,9 +76,28 @@ def test_infinity_and_nan_equal_themselves():
     assert compare("customer_scores", odd, odd).same
 
 
-def test_a_column_of_another_kind_differs_in_every_row():
-    other = scores(customers=["one", "two", "three", "four"])
-    assert compare("customer_scores", scores(), other).differing == {"customers": 4}
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("customers", ["one", "two", "three", "four"]),
+        ("customers", ["1", "2", "3", "4"]),
+        ("probability", ["0.9", "0.1", None, "1000000.0"]),
+        ("is_holdout", [1, 0, 0, None]),
+        ("is_holdout", ["true", "false", "false", None]),
+        ("week", ["2026-11-09"] * 4),
+    ],
+)
+def test_a_column_of_another_kind_differs_in_every_row(column, values):
+    assert compare("customer_scores", scores(), scores(**{column: values})).differing == {column: 4}
+    assert compare("customer_scores", scores(**{column: values}), scores()).differing == {column: 4}
+
+
+def test_a_column_may_have_another_type_of_the_same_kind():
+    other = scores(
+        tier=pa.array(SCORES["tier"], pa.large_string()),
+        week=pa.array([datetime(2026, 11, 9)] * 4, pa.timestamp("us")),
+    )
+    assert compare("customer_scores", scores(), other).same
 
 
 def test_a_column_that_one_side_lacks_differs_in_every_row():
