@@ -7,15 +7,22 @@ locals {
   pipes  = "${local.bucket}/${var.prefixes.pipes}"
 
   # What a program reads and what it writes. Neither may touch lake/truth, the sealed truth of a simulated platform.
+  # A step that is repeated looks at what its first attempt left before it deletes it, so results are read as well.
   reads = {
     training = [
+      "${local.lake}/evaluation/*",
       "${local.lake}/handover/survival_set/*",
       "${local.lake}/handover/training_set/*",
       "${local.lake}/handover/tuning_set/*",
       "${local.models}/*",
       "${local.pipes}/*",
     ]
-    scoring = ["${local.lake}/handover/features/*", "${local.models}/*", "${local.pipes}/*"]
+    scoring = [
+      "${local.lake}/handover/features/*",
+      "${local.lake}/predictions/*",
+      "${local.models}/*",
+      "${local.pipes}/*",
+    ]
   }
   writes = {
     training = ["${local.lake}/evaluation/*", "${local.models}/*", "${local.pipes}/*"]
