@@ -90,10 +90,15 @@ def points(value: float, decimals: int = 1, *, signed: bool = True) -> str:
     return f"{printed(written, value)} points"
 
 
+def signed(value: float, decimals: int) -> str:
+    """A difference with its sign: +1,234, or 0.00 when nothing is left of it."""
+    return printed(_signed(float(value), decimals), value)
+
+
 def _signed(value: float, decimals: int) -> str:
     """With its sign, unless nothing is left of it: 0.0, not -0.0."""
-    written = f"{value:+.{decimals}f}"
-    return written if float(written) else f"{0:.{decimals}f}"
+    written = f"{value:+,.{decimals}f}"
+    return written if float(written.replace(",", "")) else f"{0:.{decimals}f}"
 
 
 def between(lower: str, upper: str) -> str:

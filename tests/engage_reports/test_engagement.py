@@ -267,7 +267,13 @@ def test_groups_that_are_treated_alike_have_a_gap_of_zero(frames: Frames) -> Non
     gaps = ["tpr_gap", "fpr_gap", "gap_upper", "calibration_gap", "calibration_lower", "calibration_upper"]
     for name in gaps:
         groups[name] = groups[name].where(groups[name].isna(), 0.0)
-    assert "0.0 points from the others (at most 0.0 points with 95% confidence)" in words(draft(frames))
+    assert "0.0 points from the rates of all (at most 0.0 points with 95% confidence)" in words(draft(frames))
+
+
+def test_a_group_selected_too_often_is_not_said_to_be_selected_least(frames: Frames) -> None:
+    text = words(draft(frames))
+    assert "Selected most unlike the rest: " in text
+    assert "Selected least often" not in text
 
 
 def test_a_version_without_records_says_so(frames: Frames) -> None:

@@ -62,3 +62,10 @@ def test_letters_the_typeface_lacks_lose_their_accent() -> None:
     assert drawable("São Paulo, Łódź, Zürich, Reykjavík") == "São Paulo, Łódz, Zürich, Reykjavík"
     assert drawable("Nguyễn") == "Nguyên"
     assert drawable("東京") == "??"
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "written"), [(-0.004, 2, "0.00"), (0.004, 2, "0.00"), (0.4, 0, "0"), (-1234.6, 0, "-1,235")]
+)
+def test_a_difference_of_nothing_has_no_sign(value: float, decimals: int, written: str) -> None:
+    assert seen(wording.signed(bound(value), decimals)) == written

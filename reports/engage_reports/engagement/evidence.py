@@ -62,7 +62,7 @@ class FairnessGroup:
 
     @property
     def error_gap(self) -> float | None:
-        """The larger difference of its error rates from those of the others."""
+        """The larger difference of its error rates from those of all."""
         gaps = [gap for gap in (self.tpr_gap, self.fpr_gap) if gap is not None]
         return max(gaps) if gaps else None
 

@@ -92,7 +92,7 @@ def fairness(groups: Sequence[FairnessGroup], height: float) -> Figure:
     return figure(
         [trace],
         height,
-        xaxis={"title": "Selection rate of the group / selection rate of all customers"},
+        xaxis={"title": "Selection rate against that of all customers, turned to be at most 1"},
         yaxis={**named_rows(names, 52), "tickfont": {"size": 9}},
         shapes=[line(x0=1, x1=1, y0=0, y1=1, xref="x", yref="paper")],
         top=8,

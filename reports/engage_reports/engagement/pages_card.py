@@ -9,7 +9,7 @@ from engage_reports.engagement.facts import Facts
 from engage_reports.engagement.pages_fairness import GROUPS, JUDGED
 from engage_reports.house_words import words
 from engage_reports.kit.blocks import Column, bullets, section, table, text
-from engage_reports.wording import brief, count, decimal, listed, pct, plain, plural, points, usd
+from engage_reports.wording import brief, count, decimal, listed, pct, plain, plural, points, signed, usd
 
 USE = (
     "Use: ranks customers by the probability of leaving, with reasons, to decide whom to contact with which offer. Not "
@@ -58,7 +58,8 @@ def _gaps(judged: list[FairnessGroup]) -> list[str]:
     if selected := [(group.ratio, group) for group in judged if group.ratio is not None]:
         ratio, low = min(selected, key=lambda pair: pair[0])
         found.append(
-            f"Selected least often: {_named(low)}, {decimal(ratio)} times the rate of all"
+            f"Selected most unlike the rest: {_named(low)}, selection-rate ratio {decimal(ratio)}, "
+            "where 1 is as often as all"
             f"{_between(low.ratio_lower, low.ratio_upper, decimal)}."
         )
     if erring := [
@@ -68,7 +69,7 @@ def _gaps(judged: list[FairnessGroup]) -> list[str]:
     ]:
         gap, upper, wide = max(erring, key=lambda found: found[0])
         found.append(
-            f"Error rates differ most: {_named(wide)}, {points(gap, signed=False)} from the others "
+            f"Error rates differ most: {_named(wide)}, {points(gap, signed=False)} from the rates of all "
             f"(at most {points(upper, signed=False)} with 95% confidence)."
         )
     if off := [(group.calibration_gap, group) for group in judged if group.calibration_gap is not None]:
@@ -105,9 +106,9 @@ def _mitigation(facts: Facts) -> list[Flowable]:
         [
             each.name,
             plain(each.attribute),
-            f"{'+' if each.leavers > 0 else ''}{count(each.leavers)}",
+            signed(each.leavers, 0),
             f"{'+' if each.revenue_usd > 0 else ''}{usd(each.revenue_usd)}",
-            f"{'+' if each.ratio > 0 else ''}{decimal(each.ratio)}",
+            signed(each.ratio, 2),
         ]
         for each in facts.card.mitigation
     ]
