@@ -124,11 +124,12 @@ def _run_week(
                 print(f"history: {len(missing)} weeks, {missing[0]} to {missing[-1]}", flush=True)
                 execute(definitions, "history", instance, missing, home=settings.home)
             stamp.write_text(feature_fingerprint(settings.dbt_target))
-            keep_built_weeks(settings)
             history_seconds = time.monotonic() - started
             print(f"week {week}", flush=True)
             started = time.monotonic()
             run_id = execute(definitions, "weekly", instance, [week], home=settings.home)
+            # Not before: after a week that did not come to its end, its rows still count as changed.
+            keep_built_weeks(settings)
     return RunOutcome(week, run_id, len(missing), history_seconds, time.monotonic() - started)
 
 

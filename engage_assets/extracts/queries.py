@@ -39,8 +39,9 @@ def database_of(table: ExtractTable, base: str) -> str:
 def stamp_of(table: ExtractTable, base: str) -> str | None:
     """What tells that a database file has changed; None for a server, and for a file that is not there."""
     place = database_of(table, base)
-    path = Path(place.removeprefix(SQLITE))
-    if "://" in str(path) or not path.is_file():
+    file = place.removeprefix(SQLITE)
+    path = Path(file)
+    if "://" in file or not path.is_file():
         return None
     # SQLite may keep the newest rows in a file beside it.
     files = [path, *(path.with_name(path.name + end) for end in ("-wal", ".wal"))]
