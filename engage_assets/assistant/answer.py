@@ -14,6 +14,8 @@ Status = Literal["answered", "refused"]
 Row = tuple[Any, ...]
 SHARE_ENDINGS = ("_share", "_rate", "probability", "precision", "recall", "share_contacted")
 MONEY_ENDING = "_usd"
+SMALLEST_AMOUNT = 0.0001
+"""Below it an amount would be shown in scientific notation."""
 WEIGHT_COLUMNS = frozenset({"importance", "psi", "value"})
 
 
@@ -91,6 +93,8 @@ def formatted(column: str, value: Any, currency: str = "USD") -> str:
     if not isinstance(value, int | float):
         return str(value)
     if column.endswith(MONEY_ENDING):
+        if 0 < abs(value) < SMALLEST_AMOUNT:
+            return f"less than {SMALLEST_AMOUNT} {currency}"
         if 0 < abs(value) < 0.1:
             return f"{value:.2g} {currency}"
         return f"{'-' if value < 0 else ''}{abs(value):,.2f} {currency}"
