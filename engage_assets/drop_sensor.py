@@ -12,6 +12,8 @@ from typing import Literal
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from engage_assets.commands.home import locked
+from engage_assets.commands.recovery import is_held
 from engage_assets.contracts import ContractError
 from engage_assets.extract_changes import DropPlan, keep_digests, read_plan, take_in_drop
 from engage_assets.extracts.ingestion import fingerprint_of
@@ -19,7 +21,7 @@ from engage_assets.platform_contract import platform_contract
 from engage_assets.settings import Settings
 
 DROP_TAG = "engage/drop"
-"""On the runs that a drop has asked for: the step and the drop's fingerprint."""
+"""On the runs that a drop has asked for: the step, the plan's sequence number and the drop's fingerprint."""
 SECONDS_BETWEEN_LOOKS = 60
 
 Progress = Literal["none", "working", "failed", "done"]
@@ -69,7 +71,8 @@ def build_drop_job(settings: Settings) -> dg.JobDefinition:
 
     @dg.op(description="Reads the extract's place, refuses what breaks the contract, and plans what is built again.")
     def read_drop(context: dg.OpExecutionContext) -> None:
-        plan = take_in_drop(settings, context.instance)
+        with locked(settings.home):
+            plan = take_in_drop(settings, context.instance)
         history = f"history {plan.history[0]} to {plan.history[1]}, then " if plan.history else ""
         context.log.info(f"{history}week {plan.week}" if plan.week else "no whole week has other rows than before")
 
@@ -93,6 +96,9 @@ def build_drop_sensor(
         description="Reads a changed extract once it has settled, and builds the weeks that it changes.",
     )
     def extract_drop(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        if is_held(settings.home / "run.lock"):
+            reason = f"a run is writing to {settings.home}; the place is looked at when it has ended"
+            return dg.SensorResult(skip_reason=reason, cursor=context.cursor)
         platform = platform_contract(settings)
         assert platform.own is not None
         try:
@@ -100,14 +106,15 @@ def build_drop_sensor(
         except ContractError as error:
             return dg.SensorResult(skip_reason=str(error), cursor="")
         plan = read_plan(settings)
+        drop = f"{plan.sequence if plan else 0}:{fingerprint}"
         step = next_step(
-            fingerprint, context.cursor or "", plan, lambda job: progress_of(context.instance, f"{job}:{fingerprint}")
+            fingerprint, context.cursor or "", plan, lambda job: progress_of(context.instance, f"{job}:{drop}")
         )
         if step.built and plan is not None:
             keep_digests(settings, plan)
         if step.job is None:
             return dg.SensorResult(skip_reason=step.reason, cursor=fingerprint)
-        return dg.SensorResult(run_requests=[_request(step, fingerprint)], cursor=fingerprint)
+        return dg.SensorResult(run_requests=[_request(step, drop)], cursor=fingerprint)
 
     return extract_drop
 
@@ -122,9 +129,9 @@ def progress_of(instance: dg.DagsterInstance, drop: str) -> Progress:
     return "failed" if all(run.is_finished for run in runs) else "working"
 
 
-def _request(step: Step, fingerprint: str) -> dg.RunRequest:
-    drop = f"{step.job}:{fingerprint}"
-    tags = {DROP_TAG: drop}
+def _request(step: Step, drop: str) -> dg.RunRequest:
+    key = f"{step.job}:{drop}"
+    tags = {DROP_TAG: key}
     if len(step.weeks) == 2:
         tags |= {
             "dagster/asset_partition_range_start": step.weeks[0].isoformat(),
@@ -132,4 +139,4 @@ def _request(step: Step, fingerprint: str) -> dg.RunRequest:
         }
     week = step.weeks[0].isoformat() if len(step.weeks) == 1 else None
     # The run key keeps a drop from being asked for twice.
-    return dg.RunRequest(run_key=drop, job_name=step.job, partition_key=week, tags=tags)
+    return dg.RunRequest(run_key=key, job_name=step.job, partition_key=week, tags=tags)

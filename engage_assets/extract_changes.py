@@ -29,12 +29,14 @@ class DropPlan:
     """What a drop that was taken in asks for: weeks of history from the first changed one, and the newest week.
 
     week: None when no whole week has other rows than before. digests: of all weeks, to be kept once they are built.
+    sequence: raised with each plan, for a place may go back to an earlier fingerprint.
     """
 
     fingerprint: str
     week: date | None
     history: tuple[date, date] | None
     digests: dict[str, str]
+    sequence: int
 
     def as_json(self) -> dict[str, Any]:
         """For the home."""
@@ -43,6 +45,7 @@ class DropPlan:
             "week": self.week.isoformat() if self.week else None,
             "history": [day.isoformat() for day in self.history] if self.history else None,
             "digests": self.digests,
+            "sequence": self.sequence,
         }
 
     @classmethod
@@ -54,6 +57,7 @@ class DropPlan:
             week=date.fromisoformat(content["week"]) if content["week"] else None,
             history=(days[0], days[1]) if days else None,
             digests=content["digests"],
+            sequence=content.get("sequence", 0),
         )
 
 
@@ -102,6 +106,7 @@ def take_in_drop(settings: Settings, instance: dg.DagsterInstance) -> DropPlan:
         week=wanted if is_new else None,
         history=(missing[0], missing[-1]) if missing and is_new else None,
         digests=now,
+        sequence=_next_sequence(settings),
     )
     _write(settings.home / PLAN, plan.as_json())
     return plan
@@ -113,14 +118,27 @@ def keep_digests(settings: Settings, plan: DropPlan) -> None:
         _write(settings.home / DIGESTS, plan.digests)
 
 
-def keep_built_weeks(settings: Settings) -> None:
-    """Remembers the rows that the features were built from, and that the drop they came with asks for nothing more."""
+def keep_built_weeks(settings: Settings, last: date) -> None:
+    """Remembers the rows that the features of the weeks up to `last` were built from; later weeks stay as they were."""
+    platform = platform_contract(settings)
+    if platform.own is not None and read_ingestion(extract_folder(settings)) is not None:
+        newest, now = last.isoformat(), week_digests(platform.own, extract_folder(settings))
+        later = {week: digest for week, digest in _digests_as_built(settings).items() if week > newest}
+        _write(settings.home / DIGESTS, {week: digest for week, digest in now.items() if week <= newest} | later)
+
+
+def close_plan(settings: Settings) -> None:
+    """Remembers that the drop which was read last asks for nothing more."""
     platform = platform_contract(settings)
     known = read_ingestion(extract_folder(settings)) if platform.own is not None else None
-    if platform.own is not None and known is not None:
-        digests = week_digests(platform.own, extract_folder(settings))
-        _write(settings.home / DIGESTS, digests)
-        _write(settings.home / PLAN, DropPlan(known.fingerprint, None, None, digests).as_json())
+    if known is not None:
+        plan = DropPlan(known.fingerprint, None, None, _digests_as_built(settings), _next_sequence(settings))
+        _write(settings.home / PLAN, plan.as_json())
+
+
+def _next_sequence(settings: Settings) -> int:
+    plan = read_plan(settings)
+    return plan.sequence + 1 if plan else 1
 
 
 def _digests_as_built(settings: Settings) -> dict[str, str]:

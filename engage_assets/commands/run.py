@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from engage_assets.dbt import feature_fingerprint, manifest_path
 from engage_assets.dbt_overlay import ensure_project
 from engage_assets.definitions import build_defs
 from engage_assets.errors import EngageError, InputError
-from engage_assets.extract_changes import first_changed_week, keep_built_weeks
+from engage_assets.extract_changes import close_plan, first_changed_week, keep_built_weeks
 from engage_assets.history import HISTORY_WEEKS, history_before, missing_history, own_weeks
 from engage_assets.partitions import last_ended_week, parse_week
 from engage_assets.platform_contract import platform_contract
@@ -97,10 +97,12 @@ def _run_week(
     except ReportError as error:
         raise InputError(str(error)) from None
     with locked(settings.home):
+        compute = build_resources(settings)["compute"]
+        with dg.DagsterInstance.from_config(str(dagster_home)) as instance:
+            recover(instance, settings.home, compute)
         if extract is not None:
             adopt_extract(settings, extract)
         settings = adopt_platform(settings, customers=customers, seed=seed)
-        compute = build_resources(settings)["compute"]
         compute.get_ready(PROGRAMS)
         platform = platform_contract(settings)
         if platform.own is not None and platform.last_week is not None:
@@ -111,7 +113,6 @@ def _run_week(
         manifest_path(settings.dbt_target)
         definitions = build_defs(settings)
         with dg.DagsterInstance.from_config(str(dagster_home)) as instance:
-            recover(instance, settings.home, compute)
             stamp = settings.home / "features.stamp"
             wanted = history_before(week, history_weeks or HISTORY_WEEKS, first=platform.first_week)
             if stamp.exists() and stamp.read_text() != feature_fingerprint(settings.dbt_target):
@@ -124,12 +125,14 @@ def _run_week(
                 print(f"history: {len(missing)} weeks, {missing[0]} to {missing[-1]}", flush=True)
                 execute(definitions, "history", instance, missing, home=settings.home)
             stamp.write_text(feature_fingerprint(settings.dbt_target))
+            keep_built_weeks(settings, week - timedelta(weeks=1))
             history_seconds = time.monotonic() - started
             print(f"week {week}", flush=True)
             started = time.monotonic()
             run_id = execute(definitions, "weekly", instance, [week], home=settings.home)
             # Not before: after a week that did not come to its end, its rows still count as changed.
-            keep_built_weeks(settings)
+            keep_built_weeks(settings, week)
+            close_plan(settings)
     return RunOutcome(week, run_id, len(missing), history_seconds, time.monotonic() - started)
 
 

@@ -8,9 +8,10 @@ import dagster as dg
 import pytest
 
 from engage_assets.automation import build_jobs, build_sensors
-from engage_assets.drop_sensor import DROP_TAG, build_drop_job
+from engage_assets.commands.home import locked
+from engage_assets.drop_sensor import build_drop_job
 from engage_assets.errors import EngageError
-from engage_assets.extract_changes import keep_built_weeks, read_plan
+from engage_assets.extract_changes import close_plan, first_changed_week, keep_built_weeks, read_plan
 from engage_assets.own_extract import record_extract, take_in
 from engage_assets.partitions import weeks_between
 from engage_assets.settings import Settings
@@ -38,7 +39,8 @@ class Home:
         self.drop("1.csv", orders())
         take_in(self.own, str(self.data), self.settings)
         _, last = record_extract(self.own, str(self.data), self.settings)
-        keep_built_weeks(self.settings)
+        keep_built_weeks(self.settings, last)
+        close_plan(self.settings)
         for week in weeks_between(FIRST, last):
             self.instance.report_runless_asset_event(
                 dg.AssetMaterialization(["features", "customer_features"], partition=week.isoformat())
@@ -144,10 +146,46 @@ def test_a_late_row_builds_the_weeks_from_its_own_again(home):
 def test_a_failed_history_keeps_the_week_waiting(home):
     home.drop("late.csv", "c,2026-09-30T10:00:00,1,5.0,shop\n")
     home.run(home.settle())
-    home.run(home.tick(), succeeds=False)
+    history = home.tick()
+    home.run(history, succeeds=False)
     assert "history failed for this drop" in home.tick()
-    home.run(dg.RunRequest(job_name="history", tags={DROP_TAG: f"history:{home.cursor}"}))
+    home.run(history)
     assert home.tick().job_name == "weekly", "executed again by hand, with the tags of the first run"
+
+
+def test_a_place_that_goes_back_to_an_earlier_drop_is_read_and_built_again(home):
+    def deliver(amount):
+        (home.data / "1.csv").write_text("client,at,items,amount,channel\n" + orders(amount=amount))
+        os.utime(home.data / "1.csv", (1, float(amount)))
+        steps = [home.settle()]
+        while not isinstance(steps[-1], str):
+            assert home.run(steps[-1]).success
+            steps.append(home.tick())
+        return [step.job_name for step in steps[:-1]], {step.run_key for step in steps[:-1]}
+
+    (_, first), (_, second), (jobs, third) = [deliver(amount) for amount in ("20.5", "30.5", "20.5")]
+    assert jobs == ["take_in", "history", "weekly"]
+    assert not third & (first | second), "a known key would start no run"
+
+
+def test_a_week_that_was_interrupted_stays_changed(home):
+    home.drop("1.csv", orders().replace("a,2026-10-20T10:00:00,1,10.5", "a,2026-10-20T10:00:00,1,99.5"))
+    take_in(home.own, str(home.data), home.settings)
+    week = date(2026, 10, 19)
+    keep_built_weeks(home.settings, week - timedelta(weeks=1))
+    assert first_changed_week(home.settings) == week
+    keep_built_weeks(home.settings, week)
+    assert first_changed_week(home.settings) is None
+
+
+def test_a_drop_waits_for_the_run_that_holds_the_home(home):
+    home.drop("1.csv", orders(amount="20.5"))
+    reading = home.settle()
+    with locked(home.settings.home):
+        assert "a run is writing to" in home.tick()
+        assert not home.run(reading).success, "one that was queued before the run began"
+        close_plan(home.settings)
+    assert home.tick().job_name == "take_in", "the run that held the home did not read the drop"
 
 
 def test_a_refused_drop_fails_once_and_names_the_columns_that_changed(home):

@@ -10,6 +10,7 @@ import pytest
 from engage_assets.contracts import ContractError
 from engage_assets.extracts import ingest
 from engage_assets.extracts.ingestion import fingerprint_of
+from engage_assets.extracts.queries import stamp_of
 from tests.engage_assets.extracts.small_extracts import SNAPSHOT, contract_of
 
 ROWS = [("a", 3, 10.5, "basic", "2024-01-31", "no"), ("b", 4, None, "gold", "2024-02-29", "yes")]
@@ -61,6 +62,14 @@ def test_a_changed_database_file_is_another_drop(tmp_path, made):
     for file in tmp_path.glob("shop.*"):
         os.utime(file, ns=(0, file.stat().st_mtime_ns + 1_000_000))
     assert fingerprint_of(own, str(tmp_path)) != before
+
+
+def test_the_address_of_a_server_is_no_file(tmp_path, monkeypatch):
+    own = contract(tmp_path, "postgresql://host/shop")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "postgresql:" / "host").mkdir(parents=True)
+    (tmp_path / "postgresql:" / "host" / "shop").write_text("")
+    assert stamp_of(own.tables["clients"], str(tmp_path)) is None
 
 
 def test_a_password_comes_from_the_environment(tmp_path, monkeypatch):
