@@ -177,7 +177,7 @@ def choose_actions(
     customer_ids = predictions["customer_id"].cast(pa.string())
     if customer_ids.null_count:
         raise ActionError(f"{customer_ids.null_count} predictions have no customer_id; correct the predictions")
-    eligibility = _align(features, customer_ids, catalogue.columns)
+    known = _align(features, customer_ids, tuple(dict.fromkeys((*catalogue.columns, *audited))))
     codes, weights = reason_weights(predictions)
     at_stake = _numbers(predictions, "churn_probability", 0.0, 1.0) * _numbers(
         predictions, "expected_ltv_12m_usd", -np.finfo(float).max, np.finfo(float).max
@@ -192,11 +192,11 @@ def choose_actions(
         values = at_stake * effects - action.cost_usd
         better = values > best
         for condition in action.eligible_when:
-            better &= satisfies(condition, eligibility, action)
+            better &= satisfies(condition, known, action)
         choice[better], best[better], effect[better] = place, values[better], effects[better]
     price = None
     if equal_offers_by:
-        groups = groups_of(_align(features, customer_ids, audited), equal_offers_by)
+        groups = groups_of(known, equal_offers_by)
         offered = equal_share(best, groups, np.asarray(customer_ids.to_pylist(), dtype=np.str_))
         price, withdrawn = price_of(best, offered, groups, equal_offers_by), ~offered
         choice[withdrawn], best[withdrawn], effect[withdrawn] = len(catalogue.actions), 0.0, 0.0

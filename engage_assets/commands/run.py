@@ -96,10 +96,9 @@ def _run_week(
         find_browser()
     except ReportError as error:
         raise InputError(str(error)) from None
-    with locked(settings.home):
+    with locked(settings.home), dg.DagsterInstance.from_config(str(dagster_home)) as instance:
         compute = build_resources(settings)["compute"]
-        with dg.DagsterInstance.from_config(str(dagster_home)) as instance:
-            recover(instance, settings.home, compute)
+        recover(instance, settings.home, compute)
         if extract is not None:
             adopt_extract(settings, extract)
         settings = adopt_platform(settings, customers=customers, seed=seed)
@@ -112,27 +111,26 @@ def _run_week(
             print("  preparing dbt (once)", flush=True)
         manifest_path(settings.dbt_target)
         definitions = build_defs(settings)
-        with dg.DagsterInstance.from_config(str(dagster_home)) as instance:
-            stamp = settings.home / "features.stamp"
-            wanted = history_before(week, history_weeks or HISTORY_WEEKS, first=platform.first_week)
-            if stamp.exists() and stamp.read_text() != feature_fingerprint(settings.dbt_target):
-                print("  the SQL of the features has changed: the history is built again", flush=True)
-                missing = wanted
-            else:
-                missing = missing_history(instance, wanted, changed_since=first_changed_week(settings))
-            started = time.monotonic()
-            if missing:
-                print(f"history: {len(missing)} weeks, {missing[0]} to {missing[-1]}", flush=True)
-                execute(definitions, "history", instance, missing, home=settings.home)
-            stamp.write_text(feature_fingerprint(settings.dbt_target))
-            keep_built_weeks(settings, week - timedelta(weeks=1))
-            history_seconds = time.monotonic() - started
-            print(f"week {week}", flush=True)
-            started = time.monotonic()
-            run_id = execute(definitions, "weekly", instance, [week], home=settings.home)
-            # Not before: after a week that did not come to its end, its rows still count as changed.
-            keep_built_weeks(settings, week)
-            close_plan(settings)
+        stamp = settings.home / "features.stamp"
+        wanted = history_before(week, history_weeks or HISTORY_WEEKS, first=platform.first_week)
+        if stamp.exists() and stamp.read_text() != feature_fingerprint(settings.dbt_target):
+            print("  the SQL of the features has changed: the history is built again", flush=True)
+            missing = wanted
+        else:
+            missing = missing_history(instance, wanted, changed_since=first_changed_week(settings))
+        started = time.monotonic()
+        if missing:
+            print(f"history: {len(missing)} weeks, {missing[0]} to {missing[-1]}", flush=True)
+            execute(definitions, "history", instance, missing, home=settings.home)
+        stamp.write_text(feature_fingerprint(settings.dbt_target))
+        keep_built_weeks(settings, week - timedelta(weeks=1))
+        history_seconds = time.monotonic() - started
+        print(f"week {week}", flush=True)
+        started = time.monotonic()
+        run_id = execute(definitions, "weekly", instance, [week], home=settings.home)
+        # Not before: after a week that did not come to its end, its rows still count as changed.
+        keep_built_weeks(settings, week)
+        close_plan(settings)
     return RunOutcome(week, run_id, len(missing), history_seconds, time.monotonic() - started)
 
 

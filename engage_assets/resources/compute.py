@@ -45,6 +45,12 @@ class Compute(dg.ConfigurableResource, ABC):  # type: ignore[type-arg]
         """Ends what a run that is no more has left at work, and returns how much that was."""
 
 
+def results_of(session: dg.PipesSession) -> list[dg.MaterializeResult]:  # type: ignore[type-arg]
+    """What the program has reported about assets."""
+    reported = session.get_results(implicit_materializations=False)
+    return [each for each in reported if isinstance(each, dg.MaterializeResult)]
+
+
 class SubprocessCompute(Compute):
     """Runs the program as a child process of this interpreter."""
 
@@ -84,11 +90,7 @@ class SubprocessCompute(Compute):
                 raise
             if process.returncode != 0:
                 raise dg.Failure(f"{program} ended with exit status {process.returncode}", allow_retries=False)
-        results = [
-            each
-            for each in session.get_results(implicit_materializations=False)
-            if isinstance(each, dg.MaterializeResult)
-        ]
+        results = results_of(session)
         if not results:
             raise dg.Failure(f"{program} ended without reporting a result", allow_retries=False)
         return results

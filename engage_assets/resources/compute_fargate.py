@@ -17,8 +17,8 @@ from botocore.exceptions import ClientError
 from dagster._core.pipes.utils import open_pipes_session
 
 from engage_assets.resources import s3
-from engage_assets.resources.compute import Compute
-from engage_assets.resources.fargate_messages import StableContextInjector, StableMessageReader, results_of
+from engage_assets.resources.compute import Compute, results_of
+from engage_assets.resources.fargate_messages import StableContextInjector, StableMessageReader
 from engage_assets.resources.fargate_task import (
     TaskFailure,
     failure_of,

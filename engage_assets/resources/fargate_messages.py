@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import dagster as dg
 from dagster._core.pipes.client import PipesContextInjector, PipesMessageReader
 from dagster._core.pipes.context import PipesMessageHandler
 
@@ -83,9 +82,3 @@ class StableMessageReader(PipesMessageReader):
     def no_messages_debug_text(self) -> str:
         """Where messages were looked for, for Dagster's warning about a silent program."""
         return f"Messages were looked for below {self._uri}."
-
-
-def results_of(session: dg.PipesSession) -> list[dg.MaterializeResult]:  # type: ignore[type-arg]
-    """What the program has reported about assets."""
-    reported = session.get_results(implicit_materializations=False)
-    return [each for each in reported if isinstance(each, dg.MaterializeResult)]
