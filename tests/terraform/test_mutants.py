@@ -87,7 +87,7 @@ MUTANTS = (
         '      type        = "AWS"\n      identifiers = ["*"]',
         "roles_are_trusted_by_one_service",
     ),
-    Mutant(ROLES, '"${local.lake}/handover/features/*", ', '"${local.lake}/*", ', "truth_is_sealed"),
+    Mutant(ROLES, '"${local.lake}/handover/features/*",', '"${local.lake}/*",', "truth_is_sealed"),
     # --- containers and images
     Mutant(COMPUTE, "readonlyRootFilesystem = true", "readonlyRootFilesystem = false", "containers_are_confined"),
     Mutant(COMPUTE, '"10001:10001"', '"0:0"', "containers_are_confined"),
