@@ -1,11 +1,15 @@
 """Asks every question of the golden set and prints how many were answered right: ``make assistant``.
 
-The table in docs/assistant.md is this one; a test holds that it is current. ``--write`` puts it there.
+The table in docs/assistant.md is this one; a test holds that it is current. ``--write`` puts it there. With
+``--home FOLDER`` the same questions are asked over the platform of that folder, and their times are printed.
 """
 
-import sys
+import argparse
 import tempfile
+import time
 from pathlib import Path
+
+import numpy as np
 
 from engage_assets.assistant.catalogue import load_questions
 from engage_assets.assistant.language import load_language
@@ -13,6 +17,8 @@ from engage_assets.assistant.offline import CatalogueAssistant
 from engage_assets.assistant.parameters import UUID
 from engage_assets.assistant.provenance import invented_numbers
 from engage_assets.assistant.reading import DuckDBTables
+from engage_assets.resources.bindings import build_resources
+from engage_assets.settings import Settings
 from tests.engage_assets.assistant.contracts import published_types
 from tests.engage_assets.assistant.questions import Outcome, evaluate, read_questions
 from tests.engage_assets.assistant.world import World, build_world, publish
@@ -85,8 +91,30 @@ def ask_golden_set(world: World, home: Path) -> list[Outcome]:
     return evaluate(assistant, world, read_questions("golden.yaml", world))
 
 
+def times_table(home: Path, world: World) -> str:
+    """Elapsed and processor seconds of each question over the platform of a folder, the first one apart."""
+    assistant = build_resources(Settings(home=home))["language_model"].assistant()
+    seconds = []
+    for asked in read_questions("golden.yaml", world):
+        begun = time.perf_counter(), time.process_time()
+        assistant.ask(asked.question)
+        seconds.append((time.perf_counter() - begun[0], time.process_time() - begun[1]))
+    lines = ["| ms | first | median | p95 | most |", "| --- | --- | --- | --- | --- |"]
+    for name, (first, *others) in zip(("elapsed", "processor"), np.transpose(seconds) * 1000, strict=True):
+        median, slow, most = np.quantile(others, [0.5, 0.95, 1])
+        lines.append(f"| {name} | {first:.0f} | {median:.0f} | {slow:.0f} | {most:.0f} |")
+    return "\n".join(lines)
+
+
 def main() -> None:
     """Prints the table, and every question that was not answered right."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true", help="put the table into docs/assistant.md")
+    parser.add_argument("--home", type=Path, help="time the answers over the platform of this folder instead")
+    given = parser.parse_args()
+    if given.home:
+        print(times_table(given.home, build_world()))
+        return
     with tempfile.TemporaryDirectory() as home:
         outcomes = ask_golden_set(build_world(), Path(home))
     table = accuracy_table(outcomes)
@@ -94,7 +122,7 @@ def main() -> None:
     for outcome in outcomes:
         if outcome.wrong:
             print(f"  {outcome.asked.category}: {outcome.asked.question}: {outcome.wrong}")
-    if "--write" in sys.argv:
+    if given.write:
         PAGE.write_text(with_table(PAGE.read_text(), table))
 
 
