@@ -1,23 +1,24 @@
-"""Dagster's SQLite event log, with one engine for each of its files instead of one for each statement.
+"""Dagster's SQLite event log, with one connection for each of its files instead of one for each statement.
 
 SQLAlchemy keeps compiled statements with the engine. A new engine for every connection compiles each statement again:
 half of what an event costs, for hundreds of events in a run. SQLite also merges its write-ahead log whenever the last
-connection to a file closes: of the index, which most statements go to, one connection stays open. Not so of a run's
-own file, because the web interface watches that one for changes. Overrides a private method of the pinned Dagster
-release; it can go when that release keeps its engines.
+connection to a file closes. So one connection stays open to the index, and one to the run that was used last. Overrides
+a private method of the pinned Dagster release; it can go when that release keeps its engines.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log.sqlite import SqliteEventLogStorage
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.pool import NullPool, QueuePool
+from sqlalchemy.pool import QueuePool
 
 
 class EngineKeepingEventLogStorage(SqliteEventLogStorage):
@@ -25,6 +26,7 @@ class EngineKeepingEventLogStorage(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: dict[str, Engine] = {}
+        self._open_run = ""
         super().__init__(base_dir=base_dir, inst_data=inst_data)
 
     @classmethod
@@ -36,6 +38,11 @@ class EngineKeepingEventLogStorage(SqliteEventLogStorage):
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
         with self._db_lock:
+            if shard not in (INDEX_SHARD_NAME, self._open_run):
+                # The web interface looks at many runs, one after the other: not each may keep a file open.
+                if self._open_run:
+                    self._engines.pop(self._open_run).dispose()
+                self._open_run = shard
             engine = self._engine(shard)
             if shard not in self._initialized_dbs:
                 self._initdb(engine)
@@ -43,11 +50,16 @@ class EngineKeepingEventLogStorage(SqliteEventLogStorage):
             with engine.connect() as connection, connection.begin():
                 yield connection
 
+    def store_event(self, event: EventLogEntry) -> None:
+        """Stores it, and touches the run's file: the web interface watches that one, not the write-ahead log."""
+        super().store_event(event)
+        os.utime(self.path_for_shard(event.run_id))
+
     def _engine(self, shard: str) -> Engine:
         if shard not in self._engines:
             engine = create_engine(
                 self.conn_string_for_shard(shard),
-                poolclass=QueuePool if shard == INDEX_SHARD_NAME else NullPool,
+                poolclass=QueuePool,
                 # The pool hands its connection to whichever thread asks; the storage's lock lets one work at a time.
                 connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
             )
