@@ -5,14 +5,13 @@ Every other module receives a :class:`Settings`. Nothing but this module and the
 
 import os
 import re
-import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast, get_args
 
+from engage_assets import setting_readers as readers
 from engage_assets.errors import InputError
 
 Environment = Literal["local", "aws"]
@@ -34,113 +33,7 @@ class Variable:
 
 
 def _environment(text: str) -> Environment:
-    if text not in get_args(Environment):
-        raise ValueError(f"expected one of {', '.join(get_args(Environment))}")
-    return cast(Environment, text)
-
-
-def _integer(minimum: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            raise ValueError("expected a whole number") from None
-        if number < minimum:
-            raise ValueError(f"expected at least {minimum:,}")
-        return number
-
-    return read
-
-
-def _boolean(text: str) -> bool:
-    words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-    if text.lower() not in words:
-        raise ValueError("expected true or false")
-    return words[text.lower()]
-
-
-def _timezone(text: str) -> str:
-    try:
-        zone = zoneinfo.ZoneInfo(text)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("expected a time zone such as UTC or Europe/Vienna") from None
-    ahead = max(datetime(2026, month, 1, tzinfo=zone).utcoffset() or timedelta() for month in (1, 7))
-    if ahead > timedelta(hours=3):
-        raise ValueError(
-            "the week is counted in UTC and has not ended there on Monday 03:00; expected at most 3 hours ahead of UTC"
-        )
-    return text
-
-
-def _paper(text: str) -> str:
-    if text.lower() not in {"a4", "letter"}:
-        raise ValueError("expected a4 or letter")
-    return text.lower()
-
-
-def _attribute(text: str) -> str:
-    if text not in (known := ("none", "gender", "age_band", "location", "gender_x_age_band")):
-        raise ValueError(f"expected one of {', '.join(known)}")
-    return text
-
-
-def _names(text: str) -> tuple[str, ...]:
-    # A comma before `option=` belongs to the name it follows: "drift:from=2026-10-05,shift=1.5, leak" are two.
-    return tuple(name.strip() for name in re.split(r",(?!\s*\w+=)", text) if name.strip())
-
-
-def _s3_uri(text: str) -> str:
-    if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/\S+", text):
-        raise ValueError("expected s3://bucket/prefix: a prefix of its own, never the root of a bucket")
-    return text.rstrip("/")
-
-
-def _choice(*options: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in options:
-            raise ValueError(f"expected one of {', '.join(options)}")
-        return text
-
-    return read
-
-
-def _identifier(text: str) -> str:
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", text):
-        raise ValueError("expected lower-case letters, digits and underscores, beginning with a letter")
-    return text
-
-
-def _seconds(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        raise ValueError("expected a number of seconds") from None
-    if not 0 < number < 86_400:
-        raise ValueError("expected more than 0 seconds and less than a day")
-    return number
-
-
-def _amount(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        raise ValueError("expected an amount of USD") from None
-    if not 0 < number < 1_000:
-        raise ValueError("expected more than 0 and less than 1,000 USD")
-    return number
-
-
-def _two_prices(text: str) -> tuple[float, ...]:
-    parts = text.split(",")
-    if len(parts) != 2:
-        raise ValueError("expected two prices, of input and of output, separated by a comma")
-    return tuple(_amount(part) for part in parts)
-
-
-def _guardrail(text: str) -> str:
-    if not re.fullmatch(r"\S+:(\d+|DRAFT)", text):
-        raise ValueError("expected id:version, such as abc123:1")
-    return text
+    return cast(Environment, readers.choice(*get_args(Environment))(text))
 
 
 def _variable(name: str, read: Callable[[str], T], default: T, meaning: str) -> T:
@@ -159,40 +52,51 @@ class Settings:
     environment: Environment = _variable("ENGAGE_ENVIRONMENT", _environment, "local", "where it runs")
     home: Path = _variable("ENGAGE_HOME", Path, Path(".engage"), "folder of everything that a run writes")
     simulate: bool = _variable(
-        "ENGAGE_SIMULATE", _boolean, True, "simulate the raw extracts of a week for which none were delivered"
+        "ENGAGE_SIMULATE", readers.boolean, True, "simulate the raw extracts of a week for which none were delivered"
     )
-    customers: int = _variable("ENGAGE_CUSTOMERS", _integer(500), 100_000, "simulated customers")
-    seed: int = _variable("ENGAGE_SEED", _integer(0), 20250106, "seed of the simulation and of the models")
+    customers: int = _variable("ENGAGE_CUSTOMERS", readers.integer(500), 100_000, "simulated customers")
+    seed: int = _variable("ENGAGE_SEED", readers.integer(0), 20250106, "seed of the simulation and of the models")
     defects: tuple[str, ...] = _variable(
-        "ENGAGE_DEFECTS", _names, (), "faults to plant in the simulation, to see the gates refuse them"
+        "ENGAGE_DEFECTS", readers.names, (), "faults to plant in the simulation, to see the gates refuse them"
     )
     max_training_rows: int = _variable(
-        "ENGAGE_MAX_TRAINING_ROWS", _integer(1_000), 160_000, "rows the models are trained on at most"
+        "ENGAGE_MAX_TRAINING_ROWS", readers.integer(1_000), 160_000, "rows the models are trained on at most"
     )
     reweighted_by: str = _variable(
-        "ENGAGE_REWEIGHTED_BY", _attribute, "none", "attribute whose groups training sees leave equally often, or none"
+        "ENGAGE_REWEIGHTED_BY",
+        readers.attribute,
+        "none",
+        "attribute whose groups training sees leave equally often, or none",
     )
     equal_offers_by: str = _variable(
         "ENGAGE_EQUAL_OFFERS_BY",
-        _attribute,
+        readers.attribute,
         "none",
         "attribute whose groups are offered actions equally often, or none",
     )
     tuning_seconds: int = _variable(
-        "ENGAGE_TUNING_SECONDS", _integer(10), 180, "seconds that the job tune searches for better model parameters"
+        "ENGAGE_TUNING_SECONDS",
+        readers.integer(10),
+        180,
+        "seconds that the job tune searches for better model parameters",
     )
-    threads: int = _variable("ENGAGE_THREADS", _integer(1), min(os.cpu_count() or 1, 8), "threads of a program")
-    schedule_timezone: str = _variable("ENGAGE_TIMEZONE", _timezone, "UTC", "time zone of the Monday 03:00 schedule")
-    paper: str = _variable("ENGAGE_PAPER", _paper, "a4", "paper of the reports: a4 or letter")
+    threads: int = _variable("ENGAGE_THREADS", readers.integer(1), min(os.cpu_count() or 1, 8), "threads of a program")
+    schedule_timezone: str = _variable(
+        "ENGAGE_TIMEZONE", readers.timezone, "UTC", "time zone of the Monday 03:00 schedule"
+    )
+    paper: str = _variable("ENGAGE_PAPER", readers.paper, "a4", "paper of the reports: a4 or letter")
     holdout_salt: str = _variable("ENGAGE_HOLDOUT_SALT", str, "engage", "salt of the persistent 10 % holdout")
     scoring_tasks: int = _variable(
-        "ENGAGE_SCORING_TASKS", _integer(1), 1, "tasks that share the scoring of a week, by a hash of the customer"
+        "ENGAGE_SCORING_TASKS",
+        readers.integer(1),
+        1,
+        "tasks that share the scoring of a week, by a hash of the customer",
     )
 
     # --- the assistant
     language_model: str = _variable(
         "ENGAGE_LANGUAGE_MODEL",
-        _choice("off", "bedrock"),
+        readers.choice("off", "bedrock"),
         "off",
         "what words answers: off answers from the question catalogue alone, bedrock asks a model with the same guard",
     )
@@ -203,37 +107,42 @@ class Settings:
         "ENGAGE_LANGUAGE_MODEL_REGION", str, "", "AWS region of the model; that of ENGAGE_REGION when empty"
     )
     language_model_prices: tuple[float, ...] = _variable(
-        "ENGAGE_LANGUAGE_MODEL_PRICES", _two_prices, (), "USD per million input and output tokens, such as 3,15"
+        "ENGAGE_LANGUAGE_MODEL_PRICES", readers.two_prices, (), "USD per million input and output tokens, such as 3,15"
     )
     language_model_guardrail: str = _variable(
-        "ENGAGE_LANGUAGE_MODEL_GUARDRAIL", _guardrail, "", "Bedrock guardrail as id:version; none when empty"
+        "ENGAGE_LANGUAGE_MODEL_GUARDRAIL", readers.guardrail, "", "Bedrock guardrail as id:version; none when empty"
     )
     question_tokens: int = _variable(
-        "ENGAGE_QUESTION_TOKENS", _integer(1_000), 60_000, "tokens that one question may use, input and output together"
+        "ENGAGE_QUESTION_TOKENS",
+        readers.integer(1_000),
+        60_000,
+        "tokens that one question may use, input and output together",
     )
     question_cost_usd: float = _variable(
-        "ENGAGE_QUESTION_COST_USD", _amount, 0.25, "USD that one question may cost by these prices"
+        "ENGAGE_QUESTION_COST_USD", readers.amount, 0.25, "USD that one question may cost by these prices"
     )
 
     # --- AWS: where things are
     region: str = _on_aws("ENGAGE_REGION", str, "", "AWS region of everything below")
-    lake_uri: str = _on_aws("ENGAGE_LAKE_URI", _s3_uri, "", "root of the lake, s3://bucket/prefix")
-    models_uri: str = _on_aws("ENGAGE_MODELS_URI", _s3_uri, "", "root of the model registry, s3://bucket/prefix")
-    reports_uri: str = _on_aws("ENGAGE_REPORTS_URI", _s3_uri, "", "root of the published reports, s3://bucket/prefix")
+    lake_uri: str = _on_aws("ENGAGE_LAKE_URI", readers.s3_uri, "", "root of the lake, s3://bucket/prefix")
+    models_uri: str = _on_aws("ENGAGE_MODELS_URI", readers.s3_uri, "", "root of the model registry, s3://bucket/prefix")
+    reports_uri: str = _on_aws(
+        "ENGAGE_REPORTS_URI", readers.s3_uri, "", "root of the published reports, s3://bucket/prefix"
+    )
     exports_uri: str = _on_aws(
-        "ENGAGE_EXPORTS_URI", _s3_uri, "", "root of the files for other teams, s3://bucket/prefix"
+        "ENGAGE_EXPORTS_URI", readers.s3_uri, "", "root of the files for other teams, s3://bucket/prefix"
     )
     warehouse_uri: str = _on_aws(
         "ENGAGE_WAREHOUSE_URI",
-        _s3_uri,
+        readers.s3_uri,
         "",
         "root of the tables that dbt builds, s3://bucket/prefix; nothing else in it",
     )
     athena_results_uri: str = _on_aws(
-        "ENGAGE_ATHENA_RESULTS_URI", _s3_uri, "", "where Athena puts the results of queries, s3://bucket/prefix"
+        "ENGAGE_ATHENA_RESULTS_URI", readers.s3_uri, "", "where Athena puts the results of queries, s3://bucket/prefix"
     )
     pipes_uri: str = _on_aws(
-        "ENGAGE_PIPES_URI", _s3_uri, "", "where tasks and the orchestrator exchange messages, s3://bucket/prefix"
+        "ENGAGE_PIPES_URI", readers.s3_uri, "", "where tasks and the orchestrator exchange messages, s3://bucket/prefix"
     )
     athena_workgroup: str = _on_aws("ENGAGE_ATHENA_WORKGROUP", str, "", "Athena workgroup of all queries")
     ecs_cluster: str = _on_aws("ENGAGE_ECS_CLUSTER", str, "", "ECS cluster of the tasks, name or ARN")
@@ -243,9 +152,9 @@ class Settings:
     scoring_task_definition: str = _on_aws(
         "ENGAGE_SCORING_TASK_DEFINITION", str, "", "ECS task definition of scoring, family or ARN"
     )
-    subnets: tuple[str, ...] = _on_aws("ENGAGE_SUBNETS", _names, (), "subnets of the tasks, separated by commas")
+    subnets: tuple[str, ...] = _on_aws("ENGAGE_SUBNETS", readers.names, (), "subnets of the tasks, separated by commas")
     security_groups: tuple[str, ...] = _on_aws(
-        "ENGAGE_SECURITY_GROUPS", _names, (), "security groups of the tasks, separated by commas"
+        "ENGAGE_SECURITY_GROUPS", readers.names, (), "security groups of the tasks, separated by commas"
     )
     notification_topic_arn: str = _on_aws(
         "ENGAGE_NOTIFICATION_TOPIC_ARN", str, "", "SNS topic that is told about failed runs"
@@ -264,30 +173,42 @@ class Settings:
 
     # --- AWS: how things run
     glue_prefix: str = _variable(
-        "ENGAGE_GLUE_PREFIX", _identifier, "engage", "prefix of the Glue databases: engage_features, engage_results …"
+        "ENGAGE_GLUE_PREFIX",
+        readers.identifier,
+        "engage",
+        "prefix of the Glue databases: engage_features, engage_results …",
     )
     capacity: str = _variable(
-        "ENGAGE_CAPACITY", _choice("spot", "on-demand"), "spot", "spot: Fargate Spot first, on demand when it fails"
+        "ENGAGE_CAPACITY",
+        readers.choice("spot", "on-demand"),
+        "spot",
+        "spot: Fargate Spot first, on demand when it fails",
     )
     assign_public_ip: bool = _variable(
         "ENGAGE_ASSIGN_PUBLIC_IP",
-        _boolean,
+        readers.boolean,
         False,
         "tasks have a public address: for subnets without a NAT or endpoints",
     )
-    training_cpu: int = _variable("ENGAGE_TRAINING_CPU", _integer(0), 0, "CPU units of training; 0: as defined")
-    training_memory_mb: int = _variable("ENGAGE_TRAINING_MEMORY_MB", _integer(0), 0, "MB of training; 0: as defined")
-    scoring_cpu: int = _variable("ENGAGE_SCORING_CPU", _integer(0), 0, "CPU units of a scoring task; 0: as defined")
+    training_cpu: int = _variable("ENGAGE_TRAINING_CPU", readers.integer(0), 0, "CPU units of training; 0: as defined")
+    training_memory_mb: int = _variable(
+        "ENGAGE_TRAINING_MEMORY_MB", readers.integer(0), 0, "MB of training; 0: as defined"
+    )
+    scoring_cpu: int = _variable(
+        "ENGAGE_SCORING_CPU", readers.integer(0), 0, "CPU units of a scoring task; 0: as defined"
+    )
     scoring_memory_mb: int = _variable(
-        "ENGAGE_SCORING_MEMORY_MB", _integer(0), 0, "MB of a scoring task; 0: as defined"
+        "ENGAGE_SCORING_MEMORY_MB", readers.integer(0), 0, "MB of a scoring task; 0: as defined"
     )
     task_timeout_seconds: float = _variable(
-        "ENGAGE_TASK_TIMEOUT_SECONDS", _seconds, 7_200.0, "a task that runs longer is stopped, and its run fails"
+        "ENGAGE_TASK_TIMEOUT_SECONDS", readers.seconds, 7_200.0, "a task that runs longer is stopped, and its run fails"
     )
     scan_limit_gb: int = _variable(
-        "ENGAGE_SCAN_LIMIT_GB", _integer(1), 100, "GB that one process may have Athena scan; more is refused"
+        "ENGAGE_SCAN_LIMIT_GB", readers.integer(1), 100, "GB that one process may have Athena scan; more is refused"
     )
-    poll_seconds: float = _variable("ENGAGE_POLL_SECONDS", _seconds, 1.0, "how often Athena and ECS are asked for news")
+    poll_seconds: float = _variable(
+        "ENGAGE_POLL_SECONDS", readers.seconds, 1.0, "how often Athena and ECS are asked for news"
+    )
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, **overrides: Any) -> "Settings":
