@@ -109,9 +109,13 @@ def write_weeks(
 ) -> dict[str, int]:
     """Write the raw tables and the truth of some weeks into the lake.
 
-    Parameters ---------- weeks : Mondays, in any order, from ``FIRST_WEEK`` on lake : folder that holds
-    ``raw/<table>/week=…`` and ``truth/week=…``; created when missing. Weeks that exist are replaced. workers :
-    processes; the bytes do not depend on it progress : told in plain words what has been written
+    Parameters
+    ----------
+    weeks : Mondays, in any order, from ``FIRST_WEEK`` on
+    lake : folder that holds ``raw/<table>/week=…`` and ``truth/week=…``; created when missing. Weeks that exist are
+        replaced.
+    workers : processes; the bytes do not depend on it
+    progress : told in plain words what has been written
 
     Returns
     -------
