@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -19,6 +20,9 @@ from engage_assets.errors import InputError
 from engage_assets.extracts import ExtractContract, load_extract_contract, platform_contract_of
 from engage_assets.partitions import FIRST_WEEK, weekly
 from engage_assets.settings import Settings
+
+if TYPE_CHECKING:
+    from engage_reports.house_words import Words
 
 ALREADY_LEFT = {"column": "has_left", "operator": "==", "value": False}
 """Nobody is offered anything after leaving; added to every action of a user's catalogue."""
@@ -64,6 +68,25 @@ def platform_contract(settings: Settings) -> PlatformContract:
 def weeks_partitions(settings: Settings) -> dg.WeeklyPartitionsDefinition:
     """The weeks of a home, as the partitions of its assets."""
     return weekly(platform_contract(settings).first_week)
+
+
+def words_of(contract: PlatformContract) -> "Words | None":
+    """The words of a user's contract; None for the platform's own."""
+    # Imported here: the reports bring a drawing library along, and most commands need none of it.
+    from engage_reports.house_words import Words
+
+    own = contract.own
+    if own is None:
+        return None
+    given = own.words.get("churn") or ("the label of the extract" if own.kind == "snapshot" else "")
+    return Words(
+        currency=own.currency,
+        days=own.horizon_days,
+        churn=given,
+        customer=own.words.get("customer", "customer"),
+        customers=own.words.get("customers", "customers"),
+        knows_days=own.kind == "history",
+    )
 
 
 @cache

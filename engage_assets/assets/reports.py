@@ -10,7 +10,7 @@ import dagster as dg
 from engage_assets.assets.transformations import POOL
 from engage_assets.errors import EngageError
 from engage_assets.partitions import week_of
-from engage_assets.platform_contract import platform_contract, weeks_partitions
+from engage_assets.platform_contract import platform_contract, weeks_partitions, words_of
 from engage_assets.records.card_frames import card_frames
 from engage_assets.records.pointer import published_run
 from engage_assets.records.usage import metered
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
 
     from engage_reports import ReportFile
-    from engage_reports.house_words import Words
 
 DESCRIPTIONS = {
     "engagement": "For executives: what happened, who is leaving and why, what to do and what it is worth.",
@@ -95,7 +94,7 @@ def build_report_assets(
                     run_id=published_run(lake, week) or context.run_id,
                     architecture=describe_platform(asset_graph(), settings),
                     charts=charts,
-                    words=report_words(settings),
+                    words=words_of(platform_contract(settings)),
                     paper=PAPERS[settings.paper],
                 )
             except ReportError as error:
@@ -116,24 +115,6 @@ def build_report_assets(
                 )
 
     return [reports]
-
-
-def report_words(settings: Settings) -> "Words | None":
-    """The words of a user's contract; None for the platform's own."""
-    from engage_reports.house_words import Words
-
-    own = platform_contract(settings).own
-    if own is None:
-        return None
-    given = own.words.get("churn") or ("the label of the extract" if own.kind == "snapshot" else "")
-    return Words(
-        currency=own.currency,
-        days=own.horizon_days,
-        churn=given,
-        customer=own.words.get("customer", "customer"),
-        customers=own.words.get("customers", "customers"),
-        knows_days=own.kind == "history",
-    )
 
 
 def read_frames(warehouse: Warehouse, registry: Lake, week: date) -> "dict[str, pd.DataFrame]":

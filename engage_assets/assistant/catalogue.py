@@ -65,6 +65,8 @@ class CataloguedQuestion(_Part):
     chart: Chart | None = None
     any_week: bool = False
     """Whether the question is about all published weeks rather than one."""
+    currency: str = ""
+    """The currency of its amounts where that is never the platform's own: what AWS charges is in USD."""
 
     @model_validator(mode="before")
     @classmethod
@@ -154,21 +156,6 @@ class Catalogue(_Part):
             if question.id == question_id:
                 return question
         raise CatalogueError(f"there is no question {question_id!r}. `engage ask --list` shows all of them.")
-
-    def in_words(self, currency: str, days: int) -> "Catalogue":
-        """The catalogue of a platform with another currency, or another number of days after the week in its label."""
-        return Catalogue(questions=tuple(_in_words(question, currency, days) for question in self.questions))
-
-
-def _in_words(question: CataloguedQuestion, currency: str, days: int) -> CataloguedQuestion:
-    def said(text: str) -> str:
-        return text.replace("USD", currency).replace("30 days after", f"{days} days after")
-
-    texts = {name: said(getattr(question, name)) for name in ("title", "definition", "unit", "sentence", "empty")}
-    windows = question.windows
-    if days != 30 and texts["definition"] != question.definition.replace("USD", currency):
-        windows = (f"next {days} days",)
-    return question.model_copy(update={**texts, "windows": windows})
 
 
 def literal(value: Value) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from rapidfuzz.distance import OSA
 
 from engage_assets.assistant.catalogue import CatalogueError
-from engage_assets.assistant.periods import PERIOD_WORDS
+from engage_assets.assistant.periods import AGAINST_WEEK_BEFORE, PERIOD_WORDS
 from engage_assets.yaml_file import read_yaml
 
 LANGUAGE = Path(__file__).with_name("language.yaml")
@@ -86,6 +86,7 @@ def load_language() -> Language:
             phrases.append((re.compile(rf"(?<= ){re.escape(plain)}(?=[ ?!.,])"), kept))
     # Longer phrases first, whichever form they belong to.
     phrases.sort(key=lambda each: -len(each[0].pattern))
+    phrases.insert(0, (AGAINST_WEEK_BEFORE, "{weekbefore}"))
     words = {word: kept for kept, said in content["words"].items() for word in (kept, *said)}
     return Language(tuple(phrases), words, frozenset(content["ignored"]), frozenset(content["binding"]))
 

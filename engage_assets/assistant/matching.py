@@ -70,10 +70,16 @@ class Matcher:
         spoken = {*language.words, *language.normalised(raw).split(), *language.ignored}
         self.known_words = frozenset(spoken)
 
-    def ranked(self, text: str, readings: Iterable[Mapping[str, Value]], windows: frozenset[str]) -> list[Match]:
-        """The candidates, best first, each question once. Empty when no question can take the parameters and spans."""
+    def ranked(
+        self, text: str, readings: Iterable[Mapping[str, Value]], windows: frozenset[str], *, binds: bool = True
+    ) -> list[Match]:
+        """The candidates, best first, each question once. Empty when no question can take the parameters and spans.
+
+        binds: whether a phrasing must speak of the same dimensions and comparisons as the text.
+        """
         tokens = self._language.tokens(text)
-        bound = self._language.binding & set(tokens)
+        binding = self._language.binding if binds else frozenset()
+        bound = binding & set(tokens)
         similarity = self._matrix @ self._vector(_terms(tokens))
         covered = {name: self._coverage(tokens, own) for name, own in self._own_words.items()}
         best: dict[str, Match] = {}
@@ -82,7 +88,7 @@ class Matcher:
             for (question, slots, words), cosine in zip(self._phrasings, similarity, strict=True):
                 if not _can_take(question, given, windows):
                     continue
-                if not (bound <= {*words, *slots, *given} and self._language.binding & set(words) <= bound | given):
+                if not (bound <= {*words, *slots, *given} and binding & set(words) <= bound | given):
                     continue
                 score = float(cosine) * covered[question.id] ** COVERAGE_POWER
                 score += PARAMETER_BONUS * len(slots & given) - MISSING_PENALTY * len(slots - given)

@@ -23,9 +23,15 @@ class CatalogueAssistant:
     """Answers catalogued questions and no others."""
 
     def __init__(
-        self, tables: PublishedTables, catalogue: Catalogue, language: Language, *, currency: str = "USD"
+        self,
+        tables: PublishedTables,
+        catalogue: Catalogue,
+        language: Language,
+        *,
+        currency: str = "USD",
+        span: str = "30 days",
     ) -> None:
-        self.tables, self.catalogue, self.currency = tables, catalogue, currency
+        self.tables, self.catalogue, self.currency, self.span = tables, catalogue, currency, span
         self._language = language
 
     @cached_property
@@ -43,11 +49,15 @@ class CatalogueAssistant:
         if found.problems:
             return self._refusal(question, found.problems[0], ranked)
         if not ranked:
-            return self._refusal(question, self._why_nothing_fits(found))
+            return self._refusal(question, self._why_nothing_fits(found), self._near(found))
         if ranked[0].score < THRESHOLD:
             return self._refusal(question, "no catalogued question is close enough to this one.", ranked)
         if len(ranked) > 1 and ranked[0].score - ranked[1].score < MARGIN:
             return self._refusal(question, "it can be read as several catalogued questions; choose one.", ranked)
+        if (own := ranked[0].question.currency) and found.currency not in ("", own):
+            return self._refusal(
+                question, f"these figures are in {own}; there is no exchange rate to convert them.", ranked
+            )
         week = found.week or self.tables.vocabulary().newest_week
         try:
             return self.answer(ranked[0].question, week.isoformat(), ranked[0].values, question)
@@ -59,11 +69,14 @@ class CatalogueAssistant:
         vocabulary = self.tables.vocabulary()
         speller = Speller(self._language, self._matcher.known_words | vocabulary.words)
         text = self._language.protected(speller.corrected(question.lower()))
-        found = find_parameters(text, vocabulary, self.currency)
+        found = find_parameters(text, vocabulary, self.currency, self.span)
+        if not found.values and not found.windows and not self._language.tokens(found.text):
+            # "The newest published week" names a week and asks nothing else of it: the week is what is asked for.
+            found.text, found.week = text, None
         ranked = self._matcher.ranked(found.text, readings(found), found.windows)
         if "gate" in found.values:
             # Gates are named by common words: "fairness by gender" asks for the figures, not for the gate.
-            other = find_parameters(text, vocabulary.without("gate"), self.currency)
+            other = find_parameters(text, vocabulary.without("gate"), self.currency, self.span)
             other_ranked = self._matcher.ranked(other.text, readings(other), other.windows)
             if _top(other_ranked) > _top(ranked):
                 return other, other_ranked
@@ -100,10 +113,14 @@ class CatalogueAssistant:
             for question in questions
         ]
 
+    def _near(self, found: Found) -> list[Match]:
+        """What can be offered instead: as if the question named no group, place, customer or span."""
+        return self._matcher.ranked(found.text, [{}], frozenset(), binds=False)
+
     def _why_nothing_fits(self, found: Found) -> str:
         if found.windows:
             named = ", ".join(sorted(found.windows))
-            return f"no such figure covers {named}; churn and revenue cover 30 days, value 12 months."
+            return f"no such figure covers {named}; churn and revenue cover {self.span}, value 12 months."
         named = ", ".join(f"{kind.replace('_', ' ')} {values[0]}" for kind, values in found.values.items())
         return f"no catalogued question can be asked of {named}." if named else "no catalogued question fits."
 
@@ -125,7 +142,7 @@ def _worded_answer(
     return Answer(
         question=question.title,
         status="answered",
-        sentence=worded(question, columns, rows, week=week, values=values, currency=currency),
+        sentence=worded(question, columns, rows, week=week, values=values, currency=question.currency or currency),
         question_id=question.id,
         title=question.title,
         definition=question.definition,
@@ -136,7 +153,7 @@ def _worded_answer(
         week=week,
         gates=gate_summary({row["state"]: row["gates"] for row in gates.to_pylist()}),
         chart=question.chart if len(rows) > 1 else None,
-        currency=currency,
+        currency=question.currency or currency,
         parameters=dict(values),
     )
 

@@ -51,10 +51,15 @@ class Found:
     phrases: dict[str, str] = field(default_factory=dict)
     """The words that each kind was read from."""
     problems: list[str] = field(default_factory=list)
+    currency: str = ""
+    """The platform's currency, when the question names it."""
 
 
-def find_parameters(question: str, vocabulary: Vocabulary, currency: str = "USD") -> Found:
-    """The parameters of a question whose spelling has been corrected."""
+def find_parameters(question: str, vocabulary: Vocabulary, currency: str = "USD", span: str = "30 days") -> Found:
+    """The parameters of a question whose spelling has been corrected.
+
+    span: what the figures of churn and revenue cover, for a refusal to name.
+    """
     text = " " + " ".join(question.lower().replace("’", "'").split()) + " "
     text = QUARTER.sub(lambda match: f"{match[1] or match[4]}-q{match[2] or match[3]}", text)
     found = Found(text=text)
@@ -65,7 +70,12 @@ def find_parameters(question: str, vocabulary: Vocabulary, currency: str = "USD"
         found.values["customer_id"] = [ids.pop()]
         text = UUID.sub(" ", text)
     for other, words in CURRENCIES.items():
-        if other != currency and (named := re.search(rf"(?<![a-z])(?:{words})(?![a-z])", text)):
+        if not (named := re.search(rf"(?<![a-z])(?:{words})(?![a-z])", text)):
+            continue
+        if other == currency:
+            found.currency = currency
+            text = text.replace(named.group(), " ")
+        else:
             found.problems.append(
                 f"the figures are in {currency}; there is no exchange rate for {named.group()} to convert them."
             )
@@ -75,7 +85,7 @@ def find_parameters(question: str, vocabulary: Vocabulary, currency: str = "USD"
             found.problems.append(
                 f"the question names several of one kind ({', '.join(map(str, values))}); ask about one at a time."
             )
-    period, text = find_period(text, vocabulary.weeks)
+    period, text = find_period(text, vocabulary.weeks, span)
     _apply(period, found)
     text = _take_percent(text, found)
     text = _take_k(text, found)

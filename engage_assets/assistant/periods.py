@@ -45,6 +45,13 @@ WEEK_BEFORE = re.compile(
     r"\b(?:(?:the )?week before last|(?:(?:in|of|for) )?(?:the )?(?:previous|prior|preceding) week|"
     r"(?:one|a) week earlier)\b"
 )
+AGAINST_WEEK_BEFORE = re.compile(
+    r"(?<= )(?:(?:than|compared? (?:to|with)|versus|vs|against) (?:it was )?(?:in |during )?"
+    r"(?:(?:the )?(?:last|previous|prior|preceding) week|the week (?:before|earlier)|"
+    r"(?:a|one) week (?:ago|earlier|before)))"
+    r"(?=[ ?!.,])"
+)
+"""A comparison of the newest week with the one before, whatever of it is compared."""
 NEWEST_WEEK = re.compile(
     r"\b(?:(?:in|of|for|during) )?(?:(?:the )?(?:this|last|current|past|latest|newest|most recent)"
     r"(?: published)?|the) week\b"
@@ -86,10 +93,10 @@ class Period:
     problems: list[str] = field(default_factory=list)
 
 
-def find_period(text: str, weeks: tuple[date, ...]) -> tuple[Period, str]:
+def find_period(text: str, weeks: tuple[date, ...], span: str = "30 days") -> tuple[Period, str]:
     """The period of a question in lower case, and the text without its words.
 
-    weeks: the published weeks, oldest first.
+    weeks: the published weeks, oldest first. span: what the figures of churn and revenue cover.
     """
     period = Period()
     named: list[date] = []
@@ -100,7 +107,7 @@ def find_period(text: str, weeks: tuple[date, ...]) -> tuple[Period, str]:
         if match := pattern.search(text):
             said = meaning.format(*match.groups(), match=match.group().strip())
             period.problems.append(
-                f"figures are published for weeks and for 30 days or 12 months from them, not for {said}."
+                f"figures are published for weeks and for {span} or 12 months from them, not for {said}."
             )
             text = _without(text, match)
     if match := IN_A_MONTH.search(text):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engage_assets.errors import InputError
-from engage_assets.platform_contract import platform_contract
+from engage_assets.platform_contract import PlatformContract, platform_contract, words_of
 from engage_assets.resources.lake import Lake
 from engage_assets.resources.warehouse import Warehouse
 from engage_assets.settings import Settings
@@ -26,8 +26,8 @@ class LanguageModel(ABC):
     """Answers questions from the published tables of one warehouse."""
 
     tables: Tables
-    currency: str = "USD"
-    horizon_days: int = 30
+    contract: PlatformContract | None = None
+    """The user's contract, whose words are spoken; None: the platform's own."""
 
     def catalogue(self) -> "CatalogueAssistant":
         """The assistant that knows catalogued questions and no others."""
@@ -35,8 +35,19 @@ class LanguageModel(ABC):
         from engage_assets.assistant.language import load_language
         from engage_assets.assistant.offline import CatalogueAssistant
 
-        catalogue = load_questions().in_words(self.currency, self.horizon_days)
-        return CatalogueAssistant(self.tables(), catalogue, load_language(), currency=self.currency)
+        questions, language = load_questions(), load_language()
+        words = words_of(self.contract) if self.contract else None
+        if words is None:
+            return CatalogueAssistant(self.tables(), questions, language)
+        from engage_assets.assistant.own_words import in_words, span_of, understanding
+
+        return CatalogueAssistant(
+            self.tables(),
+            in_words(questions, words),
+            understanding(language, words),
+            currency=words.currency,
+            span=span_of(words),
+        )
 
     @abstractmethod
     def assistant(self) -> "Assistant":
@@ -95,9 +106,8 @@ def choose_language_model(settings: Settings, tables: Tables) -> LanguageModel:
         Naming every setting that the model needs and that is missing.
     """
     contract = platform_contract(settings)
-    words: dict[str, Any] = {"currency": contract.currency, "horizon_days": contract.horizon_days}
     if settings.language_model == "off":
-        return CatalogueOnly(tables, **words)
+        return CatalogueOnly(tables, contract)
     region = settings.language_model_region or settings.region
     needed = {
         "ENGAGE_LANGUAGE_MODEL_ID": settings.language_model_id,
@@ -110,7 +120,7 @@ def choose_language_model(settings: Settings, tables: Tables) -> LanguageModel:
         )
     return BedrockModel(
         tables,
-        **words,
+        contract,
         model_id=settings.language_model_id,
         region=region,
         prices=settings.language_model_prices,

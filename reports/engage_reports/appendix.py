@@ -10,6 +10,7 @@ from reportlab.platypus import Flowable
 
 from engage_reports.binding import Entry, Ledger, read_marks
 from engage_reports.draft import Draft, words_of
+from engage_reports.house_words import words as house_words
 from engage_reports.inspection import APPENDIX
 from engage_reports.kit.blocks import Chart, Column, Grid, Words, contents, fine_table, loose_heading, section, text
 from engage_reports.kit.document import Edition
@@ -29,6 +30,7 @@ def complete(
     Raises:
         ReportError: a page prints a number that is bound to no query.
     """
+    ledger.know(f"{house_words().customer} {house_words().customers}")
     pages = Draft(name, edition, subject, [*front, *body], ledger)
     pages.verify()
     tail = appendix(pages, edition.week)

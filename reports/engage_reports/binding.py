@@ -19,8 +19,8 @@ _MARKED = re.compile("([\U000f0000-\U000ffffd])([^\ue001]*)\ue001")
 _DIGITS = re.compile(r"\d+(?!\d*…)")
 _LONG_FORMULA = 110
 
-DEFINED = frozenset({"30", "95", "12", "100", "000", "00", "24", "0", "1", "2", "3", "5"})
-"""Digits of the reports' own definitions: 30 days, 95 % intervals, 12 months, 1,000 customers, 00:00 UTC, S3."""
+DEFINED = frozenset({"95", "12", "100", "000", "00", "24", "0", "1", "2", "3", "5"})
+"""Digits of the reports' own definitions: 95 % intervals, 12 months, 1,000 customers, 00:00 UTC, S3."""
 
 
 @dataclass(frozen=True)

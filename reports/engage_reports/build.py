@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -57,15 +57,19 @@ def build_reports(
         ChartsFailed: the figures were not rendered within the renderer's limit.
     """
     charts.start()
-    with spoken_in(words or Words()):
+    chosen = words or Words()
+    with spoken_in(chosen):
         engagement = draft_engagement(frames, week=week, run_id=run_id, paper=paper)
+    with spoken_in(replace(chosen, currency="USD")):  # what AWS charges
+        cost = draft_cost(frames, week=week, run_id=run_id, paper=paper)
     drafts = [
         engagement,
-        draft_cost(frames, week=week, run_id=run_id, paper=paper),
+        cost,
+        # In the platform's own words: its tables, assets and steps are called what the code calls them.
         draft_architecture(architecture, frames, week=week, run_id=run_id, paper=paper),
     ]
     submit(drafts, charts)
-    with spoken_in(words or Words()):
+    with spoken_in(chosen):
         dashboard = build_dashboard(frames, week=week, run_id=run_id)  # while the browser draws
     files = publish(drafts, out, charts)
     write_whole(out / "figures.csv", figures_csv(drafts))

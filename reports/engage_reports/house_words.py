@@ -13,18 +13,19 @@ from dataclasses import dataclass
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "CHF": "CHF ", "CAD": "CA$", "AUD": "A$"}
 
 
-_CUSTOMER = re.compile(r"\b([Aa] )?([Cc]ustomers?)\b")
+_CUSTOMER = re.compile(r"\b([Aa] )?(?<!\{)([Cc]ustomers?)\b(?!\})")
 
 
 @dataclass(frozen=True)
 class Words:
     """currency: ISO code. days: of the label window. churn: what leaving means, one sentence without its full stop.
 
-    customer, customers: what the user calls them. knows_days: whether the data tell what happened on which day.
+    customer, customers: what the user calls them. knows_days: whether the data tell what happened on which day; a
+    labelled snapshot does not, so nothing is said to happen within a number of days.
     """
 
     currency: str = "USD"
-    days: int = 30
+    days: float = 30
     churn: str = ""
     customer: str = "customer"
     customers: str = "customers"
@@ -33,10 +34,16 @@ class Words:
     @property
     def span(self) -> str:
         """The label window: "30 days"."""
-        return f"{self.days} days"
+        return f"{self.days:.0f} days"
+
+    def over(self, lead: str) -> str:
+        """The label window behind a word or a comma: " within 30 days", ", 30 days"; nothing if no days are known."""
+        if not self.knows_days:
+            return ""
+        return f"{lead} {self.span}" if lead == "," else f" {lead} {self.span}"
 
     def said(self, text: str) -> str:
-        """The text with the user's words for customers; names with an underscore are columns and stay."""
+        """The text with the user's words for customers; names with an underscore or in braces are columns and stay."""
         if (self.customer, self.customers) == ("customer", "customers"):
             return text
         return _CUSTOMER.sub(self._named, text)
@@ -59,8 +66,8 @@ class Words:
         if self.churn:
             return f"Churn: {self.churn}."
         return (
-            f"Churn: no activity at all in the {self.days} days after the week has ended (00:00 UTC on the following "
-            f"Monday). An outcome is used only after its {self.days} days have been observed."
+            f"Churn: no activity at all in the {self.span} after the week has ended (00:00 UTC on the following "
+            f"Monday). An outcome is used only after its {self.span} have been observed."
         )
 
 

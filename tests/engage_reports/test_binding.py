@@ -49,7 +49,7 @@ def test_definitions_names_and_bound_figures_pass() -> None:
     ledger = Ledger()
     ledger.know("Cohort 2025-Q3")
     figure = wording.count(ledger.bind(4711, "t.customers"))
-    made = of_words(f"Within 30 days {figure} of cohort 2025-Q3 leave.", ledger=ledger)
+    made = of_words(f"Within 12 months {figure} of cohort 2025-Q3 leave.", ledger=ledger)
     assert Entry("4,711", "t.customers", frozenset({"t.customers"}), 4711) in made.ledger.entries
 
 

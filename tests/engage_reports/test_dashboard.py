@@ -15,6 +15,18 @@ from engage_reports import ReportError, find_browser
 from engage_reports.dashboard.data import without_value
 from engage_reports.dashboard.page import build_dashboard
 from engage_reports.house_words import Words, spoken_in
+from tests.engage_reports.hostile_weeks import (
+    a_segment_of_zero,
+    all_churned_and_negative_revenue,
+    hostile_names,
+    no_actions,
+    no_previous_week,
+    nobody,
+    nobody_at_risk,
+    nobody_leaves,
+    one_customer,
+    one_segment,
+)
 from tests.engage_reports.published_week import RUN_ID, WEEK, published_frames
 
 Frames = dict[str, pd.DataFrame]
@@ -153,17 +165,22 @@ def test_nothing_is_wider_than_the_window(browser: Browser, file: Path, width: i
 @pytest.mark.browser
 def test_it_speaks_in_the_words_of_a_contract(browser: Browser, tmp_path: Path) -> None:
     path = tmp_path / "dashboard.html"
-    with spoken_in(Words(currency="EUR", days=60, churn="no order in the 60 days after the week")):
+    chosen = Words(
+        currency="EUR",
+        days=60,
+        churn="no order in the 60 days after the week",
+        customer="member",
+        customers="members",
+    )
+    with spoken_in(chosen):
         path.write_text(page_of(published_frames()), encoding="utf-8")
     text = Visit(browser, path).page.inner_text("body")
     assert "expected to leave in 60 days" in text
+    assert "members to contact" in text
+    assert not re.search(r"\b[Cc]ustomers?\b", text)
     assert "Churn: no order in the 60 days after the week." in text
     assert "€" in text
     assert "$" not in text
-
-
-def first_week(frames: Frames) -> None:
-    frames.update(published_frames(weeks=1))
 
 
 def without_cells(frames: Frames) -> None:
@@ -176,39 +193,11 @@ def nothing_to_show(frames: Frames) -> None:
             frames[name] = frames[name].head(0)
 
 
-def hostile_names(frames: Frames) -> None:
-    name = "<b>Ünïcode & Łódź</b> — " + "Saint-Étienne-du-Rouvray-lès-Nguyễn " * 6 + "مرحبا 東京"
-    frames["analytics.customer_cells"].loc[
-        frames["analytics.customer_cells"]["segment"] == "Loyal daters", "segment"
-    ] = name
-    frames["fairness.group_metrics"].loc[0, "group_name"] = name
-
-
-def everyone_leaves_and_pays_back(frames: Frames) -> None:
-    cells = frames["analytics.customer_cells"]
-    cells["churn_band"] = 9
-    cells["revenue_30d_usd"] *= -1
-    frames["analytics.customer_cells"] = cells.drop_duplicates(["segment", "engagement_tier", "location", "value_band"])
-    frames["analytics.weekly_summary"]["customers"] = frames["analytics.customer_cells"]["customers"].sum()
-
-
-def one_customer(frames: Frames) -> None:
-    frames["analytics.customer_cells"] = frames["analytics.customer_cells"].head(1).assign(customers=1)
-    frames["analytics.at_risk_customers"] = frames["analytics.at_risk_customers"].head(1)
-    for column in ("customers", "active_customers_30d"):
-        frames["analytics.weekly_summary"][column] = 1
-
-
-def nobody_leaves(frames: Frames) -> None:
-    frames["analytics.customer_cells"][["expected_leavers", "revenue_at_risk_usd", "value_at_risk_usd"]] = 0.0
-    for column in ("expected_leavers", "expected_leavers_active", "revenue_at_risk_usd", "high_risk_customers"):
-        frames["analytics.weekly_summary"][column] = 0
-
-
-def a_segment_of_zero(frames: Frames) -> None:
-    cells = frames["analytics.customer_cells"]
-    empty = cells.head(1).assign(segment="Nobody yet", customers=0, active_customers=0)
-    frames["analytics.customer_cells"] = pd.concat([cells, empty], ignore_index=True)
+def test_a_word_for_customers_cannot_break_out_of_the_page(frames: Frames) -> None:
+    with spoken_in(Words(customer="<script>x", customers="<script>y", knows_days=False)):
+        html = page_of(frames)
+    assert html.count("<script>") == 0
+    assert data_of(html)["words"]["within"] == ""
 
 
 @pytest.mark.browser
@@ -216,13 +205,17 @@ def a_segment_of_zero(frames: Frames) -> None:
     ("damage", "says"),
     [
         (one_customer, "Showing 1 of 1 customer<"),
+        (nobody, "the cells of this week are not published"),
         (nobody_leaves, "0.0%"),
+        (all_churned_and_negative_revenue, "90-100%"),
         (a_segment_of_zero, "Nobody yet"),
-        (first_week, "this is the first published week"),
+        (one_segment, "Fading creators"),
+        (no_actions, "no action pays for itself this week"),
+        (nobody_at_risk, "no active customer is on the list of this week"),
+        (no_previous_week, "this is the first published week"),
         (without_cells, "the cells of this week are not published"),
         (nothing_to_show, "no action pays for itself this week"),
         (hostile_names, "مرحبا"),
-        (everyone_leaves_and_pays_back, "90-100%"),
     ],
 )
 def test_hostile_weeks_open_without_noise(browser: Browser, tmp_path: Path, damage: Any, says: str) -> None:

@@ -44,7 +44,15 @@ def dashboard_data(tables: Tables, week: date) -> dict[str, Any]:
         else None
     )
     return {
-        "words": {"sign": words().sign, "days": words().days, "churn": words().churn_means},
+        "words": {
+            "sign": words().sign,
+            "churn": words().churn_means,
+            "within": words().over("in"),
+            "window": words().over(","),
+            "revenue": words().over("of"),
+            "one": words().customer,
+            "many": words().customers,
+        },
         "cells": cells,
         "previous": previous,
         "risky": [

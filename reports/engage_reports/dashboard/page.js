@@ -1,9 +1,10 @@
 "use strict";
 const data = JSON.parse(document.getElementById("data").textContent);
-const SIGN = data.words.sign, DAYS = data.words.days + " days";
+const SIGN = data.words.sign, ONE = data.words.one, MANY = data.words.many;
 const at = (id) => document.getElementById(id);
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const whole = (value) => Math.round(value).toLocaleString("en-US");
+const capital = (word) => word.charAt(0).toUpperCase() + word.slice(1);
 const percent = (value, digits = 1) => (value * 100).toFixed(digits) + "%";
 const dollars = (value) => {
   const size = Math.abs(value), sign = (value < 0 ? "-" : "") + SIGN;
@@ -81,11 +82,11 @@ function cards(rows) {
   const signed = (change) => (Math.abs(change) < 0.0005 ? "unchanged" : (change > 0 ? "+" : "") + percent(change));
   const since = (now, then) => (then ? " (" + signed((now - then) / then) + " since " + data.previous.week + ")" : "");
   const list = [
-    [whole(sums.customers), "customers" + (previous ? since(sums.customers, previous.customers) : "")],
-    [whole(sums.leavers), "expected to leave in " + DAYS + ", " + percent(sums.customers ? sums.leavers / sums.customers : 0) + (previous ? since(sums.leavers, previous.leavers) : "")],
-    [dollars(sums.revenueAtRisk), "of " + dollars(sums.revenue) + " revenue (" + DAYS + ") at risk"],
+    [whole(sums.customers), MANY + (previous ? since(sums.customers, previous.customers) : "")],
+    [whole(sums.leavers), "expected to leave" + data.words.within + ", " + percent(sums.customers ? sums.leavers / sums.customers : 0) + (previous ? since(sums.leavers, previous.leavers) : "")],
+    [dollars(sums.revenueAtRisk), "of " + dollars(sums.revenue) + " revenue" + data.words.revenue + " at risk"],
     [dollars(sums.valueAtRisk), "value of 12 months at risk"],
-    [whole(sums.contacts), "customers to contact, for " + dollars(sums.cost)],
+    [whole(sums.contacts), MANY + " to contact, for " + dollars(sums.cost)],
     [dollars(sums.value), "expected value of these actions, after cost"],
   ];
   at("cards").replaceChildren(...list.map(([figure, words]) => {
@@ -93,7 +94,7 @@ function cards(rows) {
     card.append(element("b", figure), element("span", words));
     return card;
   }));
-  at("shown").textContent = "Showing " + whole(sums.customers) + " of " + whole(total(data.cells.rows).customers) + (total(data.cells.rows).customers === 1 ? " customer" : " customers");
+  at("shown").textContent = "Showing " + whole(sums.customers) + " of " + whole(total(data.cells.rows).customers) + (total(data.cells.rows).customers === 1 ? " " + ONE : " " + MANY);
 }
 
 function riskMap(rows) {
@@ -104,13 +105,13 @@ function riskMap(rows) {
   });
   const top = Math.max(...money.flat()), sum = money.flat().reduce((a, b) => a + b, 0);
   const where = money.flat().indexOf(top);
-  const words = sum > 0 ? "Most value at risk (" + dollars(top) + ", " + percent(top / sum, 0) + "): customers worth " + VALUES[Math.floor(where / BANDS.length)] + " with a churn probability of " + BANDS[where % BANDS.length] + ". Colour: value at risk (" + SIGN.trim() + "); numbers: customers." : "No value is at risk here.";
+  const words = sum > 0 ? "Most value at risk (" + dollars(top) + ", " + percent(top / sum, 0) + "): " + MANY + " worth " + VALUES[Math.floor(where / BANDS.length)] + " with a churn probability of " + BANDS[where % BANDS.length] + ". Colour: value at risk (" + SIGN.trim() + "); numbers: " + MANY + "." : "No value is at risk here.";
   at("t-map").textContent = words;
-  chart(at("map"), "Customers and value at risk by value (rows) and churn probability", words, [{
+  chart(at("map"), capital(MANY) + " and value at risk by value (rows) and churn probability", words, [{
     type: "heatmap", z: money, x: BANDS, y: VALUES, text: people.map((line) => line.map((n) => (n ? whole(n) : ""))), texttemplate: "%{text}",
     colorscale: [[0, colour("--low")], [1, colour("--high")]], showscale: false, xgap: 2, ygap: 2,
-    hovertemplate: "%{y}, churn %{x}<br>%{text} customers<br>" + SIGN + "%{z:,.0f} at risk<extra></extra>",
-  }], {xaxis: {title: {text: "Churn probability, " + DAYS}}, yaxis: {title: {text: "Value of 12 months"}}},
+    hovertemplate: "%{y}, churn %{x}<br>%{text} " + MANY + "<br>" + SIGN + "%{z:,.0f} at risk<extra></extra>",
+  }], {xaxis: {title: {text: "Churn probability" + data.words.window}}, yaxis: {title: {text: "Value of 12 months"}}},
   [["Value", false], ...BANDS.map((band) => [band, true])],
   VALUES.map((name, line) => [name, ...BANDS.map((_, band) => whole(people[line][band]) + " / " + dollars(money[line][band]))]));
 }
@@ -123,19 +124,19 @@ function groups(rows) {
   chart(at("groups"), "Expected leavers by " + at("dimension").value, last ? last.name + " has the most expected leavers: " + whole(last.leavers) : "nobody", [{
     type: "bar", orientation: "h", x: shown.map((e) => e.leavers), y: shown.map((e) => e.name), marker: {color: colour("--bar")},
     text: shown.map((e) => whole(e.leavers) + " (" + percent(e.leavers / e.customers, 0) + ")"), textposition: "auto", hoverinfo: "none", cliponaxis: false,
-  }], {xaxis: {title: {text: "Expected leavers, customers"}, rangemode: "tozero"}, yaxis: {type: "category"}},
-  [["Group", false], ["Customers", true], ["Expected leavers", true], ["Revenue at risk", true], ["Value at risk", true]],
+  }], {xaxis: {title: {text: "Expected leavers, " + MANY}, rangemode: "tozero"}, yaxis: {type: "category"}},
+  [["Group", false], [capital(MANY), true], ["Expected leavers", true], ["Revenue at risk", true], ["Value at risk", true]],
   [...sums].reverse().map((e) => [e.name, whole(e.customers), whole(e.leavers), dollars(e.revenueAtRisk), dollars(e.valueAtRisk)]));
 }
 
 function risky() {
-  if (!data.risky.length) return missing(at("risky"), "no active customer is on the list of this week");
+  if (!data.risky.length) return missing(at("risky"), "no active " + ONE + " is on the list of this week");
   const name = filters.segment < 0 ? null : data.cells.segments[filters.segment];
   const rows = data.risky.filter((row) => name === null || row[2] === name).slice(0, 15);
-  at("t-risky").textContent = "The first " + rows.length + " of " + whole(data.risky.length) + " listed active customers" + (name ? " of the segment " + name : "") + ", by value at risk. This list follows the segment only. Ids only; the reason is the strongest one of the model.";
-  if (!rows.length) return missing(at("risky"), "no listed customer belongs to this segment");
-  at("risky").replaceChildren(table([["Rank", true], ["Customer", false], ["Segment", false], ["Churn", true], ["Value, 12 months", true], ["At risk", true], ["First reason", false], ["Action", false]],
-    rows.map((r) => [whole(r[0]), r[1], r[2], percent(r[3], 0), dollars(r[4]), dollars(r[5]), r[6], r[7]]), "Customers by value at risk"));
+  at("t-risky").textContent = "The first " + rows.length + " of " + whole(data.risky.length) + " listed active " + MANY + (name ? " of the segment " + name : "") + ", by value at risk. This list follows the segment only. Ids only; the reason is the strongest one of the model.";
+  if (!rows.length) return missing(at("risky"), "no listed " + ONE + " belongs to this segment");
+  at("risky").replaceChildren(table([["Rank", true], [capital(ONE), false], ["Segment", false], ["Churn", true], ["Value, 12 months", true], ["At risk", true], ["First reason", false], ["Action", false]],
+    rows.map((r) => [whole(r[0]), r[1], r[2], percent(r[3], 0), dollars(r[4]), dollars(r[5]), r[6], r[7]]), capital(MANY) + " by value at risk"));
 }
 
 function actions() {
@@ -145,17 +146,17 @@ function actions() {
 }
 
 function model() {
-  if (!data.reliability.length) return missing(at("model"), "the validation week has too few customers");
+  if (!data.reliability.length) return missing(at("model"), "the validation week has too few " + MANY);
   const bins = data.reliability, top = Math.max(...bins.map((b) => Math.max(b[0], b[3]))) * 1.05;
-  chart(at("model"), "Reliability of the churn model", "Predicted and observed share of leavers in " + bins.length + " groups of customers", [
+  chart(at("model"), "Reliability of the churn model", "Predicted and observed share of leavers in " + bins.length + " groups of " + MANY, [
     {type: "scatter", mode: "lines", x: [0, top], y: [0, top], line: {color: colour("--muted"), dash: "dot", width: 1}, hoverinfo: "skip"},
     {type: "scatter", mode: "markers+lines", x: bins.map((b) => b[0]), y: bins.map((b) => b[1]), marker: {color: colour("--bar"), size: 7}, line: {color: colour("--bar"), width: 1},
       error_y: {type: "data", symmetric: false, array: bins.map((b) => b[3] - b[1]), arrayminus: bins.map((b) => b[1] - b[2]), color: colour("--bar"), thickness: 1},
       hovertemplate: "predicted %{x:.1%}, observed %{y:.1%}<extra></extra>"},
   ], {xaxis: {title: {text: "Predicted share of leavers"}, tickformat: ".0%"}, yaxis: {title: {text: "Observed"}, tickformat: ".0%"}},
-  [["Predicted", true], ["Observed", true], ["From", true], ["To", true], ["Customers", true]], bins.map((b) => [...b.slice(0, 4).map((v) => percent(v)), whole(b[4])]));
+  [["Predicted", true], ["Observed", true], ["From", true], ["To", true], [capital(MANY), true]], bins.map((b) => [...b.slice(0, 4).map((v) => percent(v)), whole(b[4])]));
   const more = element("details");
-  more.append(element("summary", "The scorecard of all models"), table([["Model", false], ["Customers", false], ["Metric", false], ["Value", true], ["95% interval", true]],
+  more.append(element("summary", "The scorecard of all models"), table([["Model", false], [capital(MANY), false], ["Metric", false], ["Value", true], ["95% interval", true]],
     data.scorecard.map((r) => [r[0], r[1], r[2], r[3].toFixed(3), r[4] === null ? "not estimated" : r[4].toFixed(3) + " to " + r[5].toFixed(3)]), "Scorecard"));
   at("model").querySelectorAll(":scope > details + details").forEach((old) => old.remove());
   at("model").append(more);
@@ -165,14 +166,14 @@ function fairness() {
   const judged = data.fairness.filter((r) => r[3] !== null);
   if (!judged.length) return missing(at("fairness"), "no group is large enough to judge");
   const shown = judged.filter((r) => r[6] !== "insufficient").sort((a, b) => b[3] - a[3]).slice(-16), failed = data.fairness.filter((r) => r[6] === "failed").length;
-  at("t-fair").textContent = (failed ? whole(failed) + " groups are outside the limit." : "No group is outside the limit.") + " How like that of all customers (1) a group's selection rate is; bars: simultaneous 95% intervals.";
+  at("t-fair").textContent = (failed ? whole(failed) + " groups are outside the limit." : "No group is outside the limit.") + " How like that of all " + MANY + " (1) a group's selection rate is; bars: simultaneous 95% intervals.";
   chart(at("fairness"), "Selection-rate ratios by group", at("t-fair").textContent, [{
     type: "scatter", mode: "markers", x: shown.map((r) => r[3]), y: shown.map((r) => r[1] + " · " + r[0]),
     marker: {size: 8, color: shown.map((r) => colour(r[6] === "failed" ? "--warn" : "--bar")), symbol: shown.map((r) => (r[6] === "failed" ? "diamond" : "circle"))},
     error_x: {type: "data", symmetric: false, array: shown.map((r) => Math.max(0, (r[5] ?? r[3]) - r[3])), arrayminus: shown.map((r) => Math.max(0, r[3] - (r[4] ?? r[3]))), color: colour("--muted"), thickness: 1},
     hovertemplate: "%{y}: %{x:.2f}<extra></extra>",
   }], {height: 420, xaxis: {title: {text: "Selection rate against that of all, turned to be at most 1"}}, yaxis: {type: "category"}},
-  [["Attribute", false], ["Group", false], ["Customers", true], ["Ratio", true], ["State", false]], data.fairness.map((r) => [r[0], r[1], whole(r[2]), r[3] === null ? "too few" : r[3].toFixed(2), r[6]]));
+  [["Attribute", false], ["Group", false], [capital(MANY), true], ["Ratio", true], ["State", false]], data.fairness.map((r) => [r[0], r[1], whole(r[2]), r[3] === null ? "too few" : r[3].toFixed(2), r[6]]));
 }
 
 function weeks() {
@@ -187,7 +188,7 @@ function weeks() {
   });
   layout.margin = {l: 60, r: 16, t: 34, b: 40};
   chart(at("weeks"), "The published weeks", "Daily actives, expected churn and revenue at risk over " + data.weeks.length + " weeks", traces, layout,
-    [["Week", false], ["Daily actives", true], ["Expected churn of actives", true], ["Revenue at risk", true], ["Customers", true]],
+    [["Week", false], ["Daily actives", true], ["Expected churn of actives", true], ["Revenue at risk", true], [capital(MANY), true]],
     data.weeks.map((w) => [w[0], whole(w[1]), percent(w[2]), dollars(w[3]), whole(w[4])]));
 }
 

@@ -9,6 +9,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from html import escape
@@ -19,6 +20,7 @@ import pandas as pd
 from engage_reports.binding import Ledger, unbound
 from engage_reports.dashboard.data import dashboard_data
 from engage_reports.frames import Tables
+from engage_reports.house_words import Words, words
 
 
 def build_dashboard(frames: Mapping[str, pd.DataFrame], *, week: date, run_id: str) -> bytes:
@@ -40,10 +42,15 @@ def build_dashboard(frames: Mapping[str, pd.DataFrame], *, week: date, run_id: s
         # A "<" in the data could end the script element that holds it.
         "DATA": content.replace("<", "\\u003c"),
     }
-    page = _file("page.html")
+    page = escaped_words().said(_file("page.html"))
     for name, text in parts.items():
         page = page.replace(f"__{name}__", text)
     return page.encode("utf-8")
+
+
+def escaped_words() -> Words:
+    """The words as they may stand in HTML."""
+    return replace(words(), customer=escape(words().customer), customers=escape(words().customers))
 
 
 @cache

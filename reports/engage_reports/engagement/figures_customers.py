@@ -19,7 +19,7 @@ def tier_shares(tiers: Sequence[Tier], height: float) -> Figure:
     series = [
         ("Customers", look.GREY, [tier.customer_share for tier in tiers]),
         ("Daily actives", look.SKY, [ratio(tier.daily_active_users, actives) for tier in tiers]),
-        (f"Revenue, {words().span}", look.BLUE, [ratio(tier.revenue_30d_usd, revenue) for tier in tiers]),
+        (f"Revenue{words().over(',')}", look.BLUE, [ratio(tier.revenue_30d_usd, revenue) for tier in tiers]),
     ]
     traces: list[Trace] = [bars(names, values, colour, name) for name, colour, values in series]
     churn = [tier.churn_probability for tier in tiers]
@@ -34,7 +34,7 @@ def tier_shares(tiers: Sequence[Tier], height: float) -> Figure:
         xaxis={"domain": [0, 0.62]},
         yaxis={"title": "Share of the total", **SHARE_AXIS},
         xaxis2={"domain": [0.74, 1], "anchor": "y2"},
-        yaxis2={"title": f"{words().days}-day churn probability", "anchor": "x2", **SHARE_AXIS},
+        yaxis2={"title": f"Churn probability{words().over(',')}", "anchor": "x2", **SHARE_AXIS},
         annotations=[panel_title("Shares by engagement tier", 0), panel_title("Risk by tier", 0.74)],
     )
 

@@ -49,7 +49,7 @@ def score_distribution(bins: Sequence[ScoreBin], height: float) -> Figure:
         traces,
         height,
         showlegend=len(traces) > 1,
-        xaxis={"title": f"Probability of leaving within {words().span}", "tickformat": ".0%", "range": [0, 1]},
+        xaxis={"title": f"Probability of leaving{words().over('within')}", "tickformat": ".0%", "range": [0, 1]},
         yaxis={"title": "Share of customers", **SHARE_AXIS},
     )
 
@@ -82,7 +82,7 @@ def segment_bubbles(segments: Sequence[Segment], height: float) -> Figure:
         shapes=lines,
         xaxis={"title": "Mean engagement score (0 to 1)", "range": [-0.06, 1.06]},
         yaxis={
-            "title": f"Mean {words().days}-day churn probability",
+            "title": f"Mean churn probability{words().over(',')}",
             "tickformat": ".0%",
             "range": [-0.14 * top - 0.005, top * 1.5 + 0.01],
         },
@@ -149,7 +149,7 @@ def concentration(deciles: Sequence[Decile], height: float) -> Figure:
         height,
         showlegend=True,
         xaxis={"title": "Tenth of customers by revenue (1 = top)", "type": "category"},
-        yaxis={"title": f"Share of revenue, {words().span}", "tickformat": ".0%", "rangemode": "tozero"},
+        yaxis={"title": f"Share of revenue{words().over(',')}", "tickformat": ".0%", "rangemode": "tozero"},
     )
 
 

@@ -113,7 +113,8 @@ def _mitigation(facts: Facts) -> list[Flowable]:
         for each in facts.card.mitigation
     ]
     caption = (
-        f"What each would change for the selected tenth of the validation week: leavers reached, their revenue of "
-        f"{words().days} days ({words().currency}), the smallest selection-rate ratio. Source: the version's evidence."
+        "What each would change for the selected tenth of the validation week: leavers reached, their "
+        f"revenue{words().over('of')} ({words().currency}), the smallest selection-rate ratio. Source: the version's "
+        "evidence."
     )
     return table(columns, body, caption)

@@ -14,13 +14,6 @@ GATES = "monitoring.gate_results"
 CHANGES_ROOM = 260.0
 """Points that the table of changes and its heading take: it is not torn apart."""
 
-LTV_FORMULA = (
-    "Lifetime value of 12 months = sum over months m = 1 to 12 of R x E_m / (1 + d)^((m - 0.5) / 12), with R the "
-    "predicted revenue of a calendar month, E_m the share of such customers that still earns it (not silent for 30 "
-    "days, from the weekly survival curve and the returns; with too little history the 30-day probability, held "
-    "constant) and d the yearly discount rate of engage_ml.value."
-)
-
 
 def changes(facts: Facts) -> list[Flowable]:
     """This week against the last published one."""
@@ -68,10 +61,9 @@ def method(facts: Facts) -> list[Flowable]:
         *bullets(
             [
                 words().churn_means,
-                f"Active: any activity in the {words().span} before the week's end. Every account is scored; "
-                "the model is judged on the active ones, the hard cases.",
-                f"{LTV_FORMULA} Value at risk = churn probability x lifetime value. Revenue at risk is counted in "
-                f"{words().currency} of {words().span}.",
+                _active(),
+                f"{ltv_formula()} Value at risk = churn probability x lifetime value. Revenue at risk is counted in "
+                f"{words().currency}{words().over('of')}.",
                 "Validation is out of time and out of customer: the validation week is later than the training "
                 "weeks and no customer is in both.",
                 "The interval of the expected leavers carries the validation week's observed-to-predicted ratio and "
@@ -88,6 +80,26 @@ def method(facts: Facts) -> list[Flowable]:
     ]
 
 
+def _active() -> str:
+    if not words().knows_days:
+        return "Active: every account; the extract does not say what happened on which day. Every account is scored."
+    return (
+        f"Active: any activity in the {words().span} before the week's end. Every account is scored; the model is "
+        "judged on the active ones, the hard cases."
+    )
+
+
+def ltv_formula() -> str:
+    """How the lifetime value is computed, in the terms of engage_ml.value."""
+    silent = f"not silent for {words().span}, " if words().knows_days else ""
+    return (
+        "Lifetime value of 12 months = sum over months m = 1 to 12 of R x E_m / (1 + d)^((m - 0.5) / 12), with R the "
+        f"predicted revenue of a calendar month, E_m the share of such customers that still earns it ({silent}from "
+        "the weekly survival curve and the returns; with too little history the churn probability"
+        f"{words().over('of')}, held constant) and d the yearly discount rate of engage_ml.value."
+    )
+
+
 def _versions(facts: Facts) -> str:
     """The models by their version; those of one version share its name."""
     models: dict[str, set[str]] = {}
@@ -101,15 +113,15 @@ def _change_table(facts: Facts) -> list[Flowable]:
     now, then = facts.headline, facts.previous.headline
     lines = (
         ("Customers", now.customers, then.customers, count),
-        (f"Active in {words().span}", now.active_customers_30d, then.active_customers_30d, count),
+        (f"Active{words().over('in')}", now.active_customers_30d, then.active_customers_30d, count),
         ("Daily actives", now.daily_active_users, then.daily_active_users, count),
         ("New customers", now.new_customers, then.new_customers, count),
         ("Mean engagement score (0 to 1)", now.mean_engagement_score, then.mean_engagement_score, decimal),
-        (f"Revenue, {words().span}", now.revenue_30d_usd, then.revenue_30d_usd, usd),
+        (f"Revenue{words().over(',')}", now.revenue_30d_usd, then.revenue_30d_usd, usd),
         ("Expected leavers, active customers", now.expected_leavers_active, then.expected_leavers_active, count),
         ("Expected churn, active customers", now.active_churn_rate, then.active_churn_rate, pct),
         ("High-risk customers", now.high_risk_customers, then.high_risk_customers, count),
-        (f"Revenue at risk, {words().span}", now.revenue_at_risk_usd, then.revenue_at_risk_usd, usd),
+        (f"Revenue at risk{words().over(',')}", now.revenue_at_risk_usd, then.revenue_at_risk_usd, usd),
         ("Actions", now.actions, then.actions, count),
         ("Expected action value, after cost", now.expected_action_value_usd, then.expected_action_value_usd, usd),
     )

@@ -41,10 +41,13 @@ def engagement(facts: Facts) -> list[Flowable]:
             week.daily_active_users - previous.headline.daily_active_users, previous.headline.daily_active_users
         )
         movement = f" ({change(moved)} since {day(previous.week)})"
+    daily = (
+        f"{count(week.daily_active_users)} customers are active on a day{movement}, {pct(week.stickiness)} of "
+        f"the {count(week.active_customers_30d)} active in {words().span}. "
+    )
     story.append(
         text(
-            f"{count(week.daily_active_users)} customers are active on a day{movement}, {pct(week.stickiness)} of "
-            f"the {count(week.active_customers_30d)} active in {words().span}. The mean engagement score of all "
+            f"{daily if words().knows_days else ''}The mean engagement score of all "
             f"customers is {week.mean_engagement_score:.3f} on a scale from 0 to 1."
         )
     )
@@ -55,14 +58,14 @@ def engagement(facts: Facts) -> list[Flowable]:
             "tiers",
             f"Risk is highest in the tier {brief(riskiest.name)}: {pct(riskiest.churn_probability)} are expected to "
             "leave",
-            f"Left: each tier's share (%) of customers, daily actives and revenue of {words().span} "
-            f"({words().currency}). Right: mean probability (%) of leaving within {words().span}. "
+            f"Left: each tier's share (%) of customers, daily actives and revenue{words().over('of')} "
+            f"({words().currency}). Right: mean probability (%) of leaving{words().over('within')}. "
             "Source: analytics.engagement_tiers.",
             figures_customers.tier_shares(facts.tiers, 180),
         )
     )
     columns = [Column("Tier", 2), *(Column(head, 2, "right") for head in ("Customers", "Share", "Daily actives"))]
-    columns += [Column(head, 2, "right") for head in (f"Churn, {words().span}", f"Revenue, {words().span}")]
+    columns += [Column(head, 2, "right") for head in (f"Churn{words().over(',')}", f"Revenue{words().over(',')}")]
     body = [
         [
             t.name,
@@ -96,10 +99,10 @@ def leaving(facts: Facts) -> list[Flowable]:
         Chart(
             "leaving",
             f"{brief(plain(largest.name))} alone accounts for {count(largest.expected_leavers)} expected leavers",
-            f"Mean probability of leaving within {words().span} (%), and expected leavers (customers) behind each bar. "
-            f"Dotted line: all customers, {pct(overall)}; darker bars are above it. Locations: the {LOCATIONS_SHOWN} "
-            "with the most expected leavers at most. Sources: analytics.tenure_engagement, premium_vs_free, "
-            "locations, platforms.",
+            f"Mean probability of leaving{words().over('within')} (%), and expected leavers (customers) behind each "
+            f"bar. Dotted line: all customers, {pct(overall)}; darker bars are above it. Locations: the "
+            f"{LOCATIONS_SHOWN} with the most expected leavers at most. Sources: analytics.tenure_engagement, "
+            "premium_vs_free, locations, platforms.",
             figures_customers.leaving(panels, overall, 320),
         )
     )
@@ -189,7 +192,7 @@ def _group_table(title: str, groups: Sequence[Group]) -> list[Flowable]:
         Column(title, 3),
         *(
             Column(h, 2, "right")
-            for h in ("Customers", f"Churn, {words().span}", "Expected leavers", f"Revenue, {words().span}")
+            for h in ("Customers", f"Churn{words().over(',')}", "Expected leavers", f"Revenue{words().over(',')}")
         ),
     ]
     body = [
@@ -210,7 +213,7 @@ def _scores(facts: Facts) -> list[Flowable]:
         Chart(
             "scores",
             f"{count(above)} customers ({pct(above / total)}) are more likely to leave than to stay",
-            f"Share of all scored customers (%) by probability of leaving within {words().span}. Source: "
+            f"Share of all scored customers (%) by probability of leaving{words().over('within')}. Source: "
             "monitoring.score_distribution.",
             figures_week.score_distribution(facts.score_bins, 132),
         )

@@ -32,9 +32,9 @@ def segments(facts: Facts) -> list[Flowable]:
     )
     heads = (
         "Customers",
-        f"Churn, {words().span}",
+        f"Churn{words().over(',')}",
         "Engagement",
-        f"Revenue, {words().span}",
+        f"Revenue{words().over(',')}",
         "LTV, 12 months",
         "Value at risk",
     )
@@ -75,7 +75,7 @@ def revenue(facts: Facts) -> list[Flowable]:
             "concentration",
             f"{usd(top.revenue_at_risk_usd)} of the top tenth's revenue is at risk; its mean churn is "
             f"{pct(top.churn_probability)}",
-            f"Share of revenue of {words().span} ({words().currency}) by tenth of customers, and the total (%). "
+            f"Share of revenue{words().over('of')} ({words().currency}) by tenth of customers, and the total (%). "
             "Source: analytics.revenue_concentration.",
             figures_week.concentration(facts.deciles, 158),
         ),

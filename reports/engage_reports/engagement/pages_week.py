@@ -41,14 +41,14 @@ def summary(facts: Facts) -> list[Flowable]:
         text(_lead(facts), "lead"),
         call_outs(
             [
-                (count(week.customers), f"customers scored, {pct(week.active_share)} active in {words().span}"),
+                (count(week.customers), f"customers scored{_active_share(facts)}"),
                 (
                     count(week.expected_leavers_active),
-                    f"active customers expected to leave in {words().span}{_range(facts)}",
+                    f"active customers expected to leave{words().over('in')}{_range(facts)}",
                 ),
                 (
                     usd(week.revenue_at_risk_usd),
-                    f"revenue of {words().span} at risk, {pct(week.revenue_at_risk_share)} of the total",
+                    f"revenue{words().over('of')} at risk, {pct(week.revenue_at_risk_share)} of the total",
                 ),
                 (
                     usd(week.expected_action_value_usd),
@@ -97,7 +97,7 @@ def _lead(facts: Facts) -> str:
     week = facts.headline
     leavers = (
         f"Of {plural(week.active_customers_30d, 'active customer')}, {count(week.expected_leavers_active)} "
-        f"({pct(week.active_churn_rate)}) are expected to leave within {words().span}."
+        f"({pct(week.active_churn_rate)}) are expected to leave{words().over('within')}."
     )
     if week.actions == 0:
         return f"{leavers} No action pays for itself this week."
@@ -105,6 +105,13 @@ def _lead(facts: Facts) -> str:
         f"{leavers} {plural(week.actions, 'action')} for {usd(week.action_cost_usd)} are expected to be worth "
         f"{usd(week.expected_action_value_usd)} after cost."
     )
+
+
+def _active_share(facts: Facts) -> str:
+    """Without days that are known, everybody counts as active and the share says nothing."""
+    if not words().knows_days:
+        return ""
+    return f", {pct(facts.headline.active_share)} active in {words().span}"
 
 
 def _range(facts: Facts) -> str:
@@ -164,7 +171,7 @@ def _to_do(facts: Facts) -> list[str]:
 def _worth(facts: Facts) -> list[str]:
     week = facts.headline
     lines = [
-        f"{usd(week.revenue_at_risk_usd)} of {usd(week.revenue_30d_usd)} revenue ({words().span}) is at risk, "
+        f"{usd(week.revenue_at_risk_usd)} of {usd(week.revenue_30d_usd)} revenue{words().over('of')} is at risk, "
         f"{pct(week.revenue_at_risk_share)}."
     ]
     if facts.at_risk:

@@ -1,6 +1,7 @@
 """Puts the engagement report together: facts, then pages and figures."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -18,9 +19,9 @@ from engage_reports.engagement import (
     pages_segments,
     pages_week,
 )
-from engage_reports.engagement.facts import engagement_facts
+from engage_reports.engagement.facts import Facts, engagement_facts
 from engage_reports.frames import Tables
-from engage_reports.house_words import words
+from engage_reports.house_words import spoken_in, words
 from engage_reports.kit.document import Edition
 from engage_reports.kit.look import A4, Paper
 from engage_reports.wording import day
@@ -33,7 +34,13 @@ def draft_engagement(frames: Mapping[str, pd.DataFrame], *, week: date, run_id: 
         ReportError: a table, a column or a figure is missing, not finite, or bound to no query.
     """
     facts = engagement_facts(Tables(frames, Ledger()), week)
-    facts.ledger.know(f"{day(week)} {week} {words().days} {words().churn_means}")
+    facts.ledger.know(f"{day(week)} {week} {words().churn}")
+    days = facts.ledger.bind(words().days, "contract.horizon_days")
+    with spoken_in(replace(words(), days=days)):
+        return _drafted(facts, week, run_id, paper)
+
+
+def _drafted(facts: Facts, week: date, run_id: str, paper: Paper) -> Draft:
     body = [
         *pages_customers.engagement(facts),
         *pages_customers.leaving(facts),

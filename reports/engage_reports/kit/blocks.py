@@ -1,7 +1,7 @@
 """What pages are made of: headings with bookmarks, call-outs, bullet lists, tables, charts with captions."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -220,13 +220,23 @@ class Chart(KeepTogether):  # type: ignore[misc]
 
     def __init__(self, name: str, takeaway: str, caption: str, figure: Figure) -> None:
         height = figure["layout"]["height"] / PIXELS_PER_POINT
+        said = house_words.words().said
         alternative = f"{read_marks(takeaway)[0]}. {read_marks(caption)[0]}"
-        spot = ChartBox(name, height, alternative)
+        spot = ChartBox(name, height, said(alternative))
         super().__init__([text(takeaway, "heading"), spot, text(caption, "caption")])
         places: list[int] = []
         self.columns: set[str] = set()
-        self.name, self.figure = name, unbound(figure, places, self.columns)
-        self.entries, self.title = tuple(places), shortened(read_marks(takeaway)[0], 70)
+        self.name, self.figure = name, _spoken(unbound(figure, places, self.columns))
+        self.entries, self.title = tuple(places), shortened(said(read_marks(takeaway)[0]), 70)
+
+
+def _spoken(value: Any) -> Any:
+    """A chart's data with the user's words, drawable, in each of its texts; the names of its parts stay."""
+    if isinstance(value, Mapping):
+        return {name: _spoken(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_spoken(each) for each in value]
+    return look.drawable(house_words.words().said(value)) if isinstance(value, str) else value
 
 
 def call_outs(figures: Sequence[tuple[str, str]]) -> Flowable:

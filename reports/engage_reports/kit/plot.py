@@ -46,7 +46,7 @@ def axis(given: Mapping[str, Any]) -> dict[str, Any]:
     """An axis of the house style: light grid, no box, labels that get their room."""
     title = given.get("title")
     words = (
-        {"title": {"text": look.drawable(title), "font": {"size": 10, "color": look.MUTED}, "standoff": 6}}
+        {"title": {"text": title, "font": {"size": 10, "color": look.MUTED}, "standoff": 6}}
         if isinstance(title, str)
         else {}
     )

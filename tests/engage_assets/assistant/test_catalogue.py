@@ -132,11 +132,3 @@ def test_a_parameter_that_is_missing_not_taken_or_not_published_is_named():
         questions.question("revenue_30d").render("2026-11-16", {"segment": "Dating regulars"})
     with pytest.raises(InputError, match="expected one of 1, 2, 5"):
         questions.question("lift_at").render("2026-11-16", {"percent": 37})
-
-
-def test_another_currency_and_label_window_are_said():
-    catalogue = load_questions().in_words("EUR", 60)
-    leavers, revenue = catalogue.question("expected_leavers"), catalogue.question("revenue_30d")
-    assert ("60 days after" in leavers.definition, leavers.windows) == (True, ("next 60 days",))
-    assert ("EUR" in revenue.unit, revenue.windows) == (True, load_questions().question("revenue_30d").windows)
-    assert load_questions().in_words("USD", 30) == load_questions()

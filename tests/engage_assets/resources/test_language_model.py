@@ -23,7 +23,8 @@ def choose(environ, home):
 def test_without_a_setting_the_catalogue_answers(tmp_path):
     model = choose({}, tmp_path)
     assert isinstance(model, CatalogueOnly)
-    assert (model.currency, model.horizon_days) == ("USD", 30)
+    assert model.contract is not None
+    assert not model.contract.is_own
 
 
 def test_bedrock_takes_every_setting_of_the_model(tmp_path):
