@@ -1,7 +1,7 @@
 """The local AWS of the tests, made from the plan of production, and a record of who asks it for what."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -13,12 +13,14 @@ from engage_assets.commands.settings import settings_of_terraform
 from tests.aws.local_aws.athena_statements import Statements
 from tests.aws.local_aws.athena_tables import Tables
 from tests.aws.local_aws.platform import REGION, LocalAws
-from tests.terraform.iam import Need, caller, needs
+from tests.terraform.iam import Account, Need, arn, caller, needs, rights
 from tests.terraform.replay import replay
 from tests.terraform.workspace import Plan, Resource
 
 ORCHESTRATOR = "orchestrator"
 PROGRAMS = ("training", "scoring")
+ROLES = (ORCHESTRATOR, *PROGRAMS)
+TASK_ROLES = ("task_role_arn", "execution_role_arn")
 ATHENA = (
     "StartQueryExecution",
     "GetQueryExecution",
@@ -36,16 +38,15 @@ class Record:
         self.needs: dict[str, set[Need]] = {}
 
     def note(self, who: str, needed: Iterable[Need]) -> None:
-        """Adds to what a role has asked for; callers that are no role of the plan, such as Athena, do not count."""
-        if who in (ORCHESTRATOR, *PROGRAMS):
-            self.needs.setdefault(who, set()).update(needed)
+        """Adds to what a role has asked for."""
+        self.needs.setdefault(who, set()).update(needed)
 
 
 class Recording:
     """A WSGI application in front of moto's."""
 
-    def __init__(self, application: Callable[..., Any], record: Record) -> None:
-        self._application, self._record = application, record
+    def __init__(self, application: Callable[..., Any], record: Record, account: Account) -> None:
+        self._application, self._record, self._account = application, record, account
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         headers = {
@@ -54,11 +55,27 @@ class Recording:
             if name.startswith("HTTP_")
         }
         who, service = caller(headers)
-        if who:
+        if who in ROLES:  # others make the account, and are no role of it
             body = self._read(environ)
             method, path, query = (environ[name] for name in ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING"))
-            self._record.note(who, needs(service, method, path, query, headers, body))
+            self._record.note(who, needs(service, method, path, query, headers, body, self._account))
+            if service == "s3" and method in ("GET", "HEAD"):
+                return self._application(environ, self._noting_what_is_missing(who, path, start_response))
         return self._application(environ, start_response)
+
+    def _noting_what_is_missing(self, who: str, path: str, start_response: Callable[..., Any]) -> Callable[..., Any]:
+        """S3 says that an object is missing only to who may list the bucket, and to others that it is forbidden.
+
+        Such a request names no prefix, so that a right to list some folders is taken not to do.
+        """
+
+        def noting(status: str, *arguments: Any) -> Any:
+            if status.startswith("404"):
+                bucket = path.lstrip("/").partition("/")[0]
+                self._record.note(who, {Need("s3:ListBucket", f"arn:aws:s3:::{bucket}")})
+            return start_response(status, *arguments)
+
+        return noting
 
     @staticmethod
     def _read(environ: dict[str, Any]) -> bytes:
@@ -71,18 +88,35 @@ class Recording:
         return body
 
 
+class Workgroups(Mapping[str, str]):
+    """The workgroup of every query that the emulated Athena has been asked."""
+
+    def __init__(self, aws: LocalAws) -> None:
+        self._aws = aws
+
+    def __getitem__(self, query_id: str) -> str:
+        return str(self._aws.athena.queries[query_id].described["WorkGroup"])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._aws.athena.queries)
+
+    def __len__(self) -> int:
+        return len(self._aws.athena.queries)
+
+
 class PlannedAws(LocalAws):
     """The emulated account, holding what the plan makes. One at a time in a process."""
 
     def __init__(self, plan: Plan) -> None:
         super().__init__()
         self.plan, self.record = plan, Record()
+        self.account = Account(roles=_roles_by_family(plan), workgroups=Workgroups(self))
 
     def __enter__(self) -> "PlannedAws":
         dispatcher = threaded_moto_server.DomainDispatcherApplication
 
         def recorded(*arguments: Any) -> Recording:
-            return Recording(dispatcher(*arguments), self.record)
+            return Recording(dispatcher(*arguments), self.record, self.account)
 
         threaded_moto_server.DomainDispatcherApplication = recorded  # type: ignore[misc, assignment]
         try:
@@ -139,10 +173,18 @@ class PlannedAws(LocalAws):
 
     def _noted(self, operation: str, call: Callable[[Any], Any]) -> Callable[[Any], Any]:
         def noted(request: Any) -> Any:
-            self.record.note(ORCHESTRATOR, {(f"athena:{operation}", "*")})
+            self.record.note(ORCHESTRATOR, rights("athena", operation, request, self.account))
             return call(request)
 
         return noted
+
+
+def _roles_by_family(plan: Plan) -> dict[str, tuple[str, ...]]:
+    """What a started task gets passed."""
+    return {
+        each["family"]: tuple(arn("iam", f"role/{each[name].rpartition('/')[2]}") for name in TASK_ROLES)
+        for each in plan.of_type("aws_ecs_task_definition")
+    }
 
 
 def _signing(each: Resource) -> Resource:

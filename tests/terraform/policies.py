@@ -154,9 +154,9 @@ def scoped_to_this_deployment(plan: Plan) -> Iterator[str]:
     for address, statement in statements(plan):
         condition = json.dumps(statement.get("Condition", {}))
         for resource in _list(statement["Resource"]):
-            unnamed = resource.endswith((":catalog", "datacatalog/*", ":guardrail/*")) or re.search(
-                r":(foundation-model|inference-profile)/\w", resource
-            )
+            # The default database belongs to the account, and Athena wants to see it.
+            shared = (":catalog", ":database/default", "datacatalog/*", ":guardrail/*")
+            unnamed = resource.endswith(shared) or re.search(r":(foundation-model|inference-profile)/\w", resource)
             named = any(word in resource for word in words) or name in condition
             if resource != "*" and not (named or unnamed):
                 yield f"{address}: {resource}"

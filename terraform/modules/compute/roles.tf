@@ -28,6 +28,11 @@ locals {
     training = ["${local.lake}/evaluation/*", "${local.models}/*", "${local.pipes}/*"]
     scoring  = ["${local.lake}/predictions/*", "${local.pipes}/*"]
   }
+  # What an earlier attempt of the same step left goes. Versions of models and messages stay.
+  deletes = {
+    training = ["${local.lake}/evaluation/*"]
+    scoring  = ["${local.lake}/predictions/*"]
+  }
 }
 
 data "aws_iam_policy_document" "trust" {
@@ -106,10 +111,17 @@ data "aws_iam_policy_document" "task" {
 
   statement {
     sid       = "Write"
-    actions   = ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
+    actions   = ["s3:PutObject", "s3:AbortMultipartUpload"]
     resources = local.writes[each.key]
   }
 
+  statement {
+    sid       = "Delete"
+    actions   = ["s3:DeleteObject"]
+    resources = local.deletes[each.key]
+  }
+
+  # Messages have names that are told; nobody looks for them. All else that is written is read, too.
   statement {
     sid       = "List"
     actions   = ["s3:ListBucket"]
@@ -118,7 +130,7 @@ data "aws_iam_policy_document" "task" {
     condition {
       test     = "StringLike"
       variable = "s3:prefix"
-      values   = sort(distinct([for arn in concat(local.reads[each.key], local.writes[each.key]) : trimprefix(arn, "${local.bucket}/")]))
+      values   = [for arn in local.reads[each.key] : trimprefix(arn, "${local.bucket}/") if arn != "${local.pipes}/*"]
     }
   }
 

@@ -3,10 +3,15 @@
 locals {
   ecs  = "arn:${var.partition}:ecs:${var.region}:${var.account_id}"
   glue = "arn:${var.partition}:glue:${var.region}:${var.account_id}"
-  objects = [
-    for kind in ["lake", "models", "reports", "exports", "warehouse", "athena_results", "pipes"] :
-    "${var.data_bucket_arn}/${var.prefixes[kind]}/*"
-  ]
+
+  # It owns all that is below a prefix. Reports and exports are for others to read; versions of models, results of queries
+  # and messages are deleted by nobody but the bucket's lifecycle.
+  places = {
+    read   = ["lake", "models", "warehouse", "athena_results", "pipes"]
+    write  = ["lake", "models", "warehouse", "athena_results", "pipes", "reports", "exports"]
+    delete = ["lake", "warehouse", "reports", "exports"]
+  }
+  objects = { for right, kinds in local.places : right => [for kind in kinds : "${var.data_bucket_arn}/${var.prefixes[kind]}/*"] }
 }
 
 data "aws_iam_policy_document" "trust" {
@@ -71,9 +76,21 @@ data "aws_iam_policy_document" "task" {
   source_policy_documents = compact([var.assistant_policy_json])
 
   statement {
-    sid       = "Files"
-    actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
-    resources = local.objects
+    sid       = "Read"
+    actions   = ["s3:GetObject"]
+    resources = local.objects.read
+  }
+
+  statement {
+    sid       = "Write"
+    actions   = ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
+    resources = local.objects.write
+  }
+
+  statement {
+    sid       = "Delete"
+    actions   = ["s3:DeleteObject"]
+    resources = local.objects.delete
   }
 
   # The location and the uploads under way are asked for by Athena, in the name of whoever queries.
@@ -116,9 +133,15 @@ data "aws_iam_policy_document" "task" {
       "${local.glue}:catalog",
       "${local.glue}:database/${var.glue_prefix}_*",
       "${local.glue}:table/${var.glue_prefix}_*/*",
-      "${local.glue}:database/${var.glue_prefix}",
-      "${local.glue}:table/${var.glue_prefix}/*",
     ]
+  }
+
+  # Athena wants to see the account's default database, whatever a query is about; nothing is kept in it:
+  # https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
+  statement {
+    sid       = "DefaultDatabase"
+    actions   = ["glue:CreateDatabase", "glue:GetDatabase"]
+    resources = ["${local.glue}:database/default"]
   }
 
   statement {
