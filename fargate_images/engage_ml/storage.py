@@ -61,9 +61,13 @@ def list_names(uri: str) -> list[str]:
 
 
 def exists(uri: str) -> bool:
-    """Whether a file or folder is there."""
-    filesystem, path = resolve(uri)
-    return bool(filesystem.get_file_info(path).type != fs.FileType.NotFound)
+    """Whether a file or folder is there, by the list of its folder.
+
+    S3 answers a question for a missing object with "forbidden", not "missing", to who may not list the whole bucket.
+    """
+    folder, _, name = uri.rstrip("/").rpartition("/")
+    filesystem, path = resolve(folder)
+    return any(info.base_name == name for info in filesystem.get_file_info(fs.FileSelector(path, allow_not_found=True)))
 
 
 def schema_of(uri: str) -> pa.Schema:
@@ -89,8 +93,13 @@ def read_json(uri: str) -> Any:
 def read_bytes(uri: str) -> bytes:
     """The content of a file. Raises FileNotFoundError when it does not exist."""
     filesystem, path = resolve(uri)
-    with filesystem.open_input_stream(path) as stream:
-        return bytes(stream.read())
+    try:
+        with filesystem.open_input_stream(path) as stream:
+            return bytes(stream.read())
+    except OSError:
+        if exists(uri):
+            raise
+        raise FileNotFoundError(f"no file {uri}") from None
 
 
 def write_bytes(uri: str, content: bytes) -> None:
