@@ -17,6 +17,7 @@ from tests.aws.local_aws.platform import BUCKET, REGION
 from tests.engage_assets.assistant.comparison import difference
 from tests.engage_assets.assistant.contracts import published_types
 from tests.engage_assets.assistant.independent import expected
+from tests.engage_assets.assistant.questions import read_questions
 from tests.engage_assets.assistant.world import WEEKS, World, build_world
 
 ROOT = f"s3://{BUCKET}/tests/assistant"
@@ -92,12 +93,28 @@ def test_answers_are_the_ones_that_pandas_computes(model, world):
         assert (answer.question_id, answer.week, bool(answer.gates)) == (question_id, week.isoformat(), True)
 
 
-def test_every_catalogued_statement_is_one_that_athena_takes(model):
-    """Each is run, those with parameters excepted, in one go."""
+def test_every_catalogued_statement_without_required_values_is_one_that_athena_takes(model):
+    """Each is run, in one go."""
     catalogue = load_questions().questions
     ids = [question.id for question in catalogue if not question.required]
     answers = model.assistant().answer_all(ids, WEEKS[-1].isoformat())
     assert [answer.question_id for answer in answers] == ids
+
+
+def test_every_catalogued_statement_with_required_values_is_answered_as_pandas_does(model, world):
+    """Each is asked with values of the published weeks, as somebody would ask it."""
+    needing = {question.id for question in load_questions().questions if question.required}
+    asked = {
+        each.question_id: each for name in ("golden.yaml", "development.yaml") for each in read_questions(name, world)
+    }
+    assert needing
+    assert needing <= set(asked)
+    assistant = model.assistant()
+    for question_id in sorted(needing):
+        each = asked[question_id]
+        answer = assistant.ask(each.question)
+        assert answer.question_id == question_id, each.question
+        assert difference(answer, expected(world, question_id, each.week, each.values)) == "", each.question
 
 
 def test_the_guard_refuses_before_anything_is_sent(model, aws):
