@@ -12,6 +12,9 @@ from engage_assets.resources import s3
 
 NEEDED = ("username", "password", "host")
 
+SCHEME = "postgresql+psycopg2"
+"""Names the driver that dagster-postgres brings: without a name, SQLAlchemy 2.1 looks for another one."""
+
 
 def read_secret(reference: str, region: str) -> str:
     """The text of a secret: ``ssm:/name`` of Parameter Store, anything else a name or ARN of Secrets Manager.
@@ -35,7 +38,7 @@ def read_secret(reference: str, region: str) -> str:
 
 
 def database_url(secret: str, *, host: str = "") -> str:
-    """The address of a Postgres from its secret: an address as it is, or the JSON that RDS keeps.
+    """The address of a Postgres from its secret, which is an address itself or the JSON that RDS keeps.
 
     The password that RDS makes for a cluster comes without a host; `host` is then used.
 
@@ -44,8 +47,9 @@ def database_url(secret: str, *, host: str = "") -> str:
     InputError
         When it is neither. The message does not show the secret.
     """
-    if secret.startswith(("postgresql://", "postgres://")):
-        return secret
+    scheme, separator, rest = secret.partition("://")
+    if separator and scheme in {"postgresql", "postgres", SCHEME}:
+        return f"{SCHEME}://{rest}"
     try:
         fields: Mapping[str, Any] = ({"host": host} if host else {}) | json.loads(secret)
         user, password, where = (quote(str(fields[name]), safe="") for name in NEEDED)
@@ -53,4 +57,4 @@ def database_url(secret: str, *, host: str = "") -> str:
         raise InputError(
             f"the secret of the database is no postgresql:// address and no JSON with {', '.join(NEEDED)}."
         ) from None
-    return f"postgresql://{user}:{password}@{where}:{fields.get('port', 5432)}/{fields.get('dbname', 'dagster')}"
+    return f"{SCHEME}://{user}:{password}@{where}:{fields.get('port', 5432)}/{fields.get('dbname', 'dagster')}"

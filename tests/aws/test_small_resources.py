@@ -37,8 +37,9 @@ def test_secrets_come_from_where_they_are_kept(aws):
 
 def test_the_address_of_the_database():
     secret = '{"username": "u", "password": "p@ss/word", "host": "db", "port": 5433, "dbname": "d"}'
-    assert database_url(secret) == "postgresql://u:p%40ss%2Fword@db:5433/d"
-    assert database_url("postgresql://u:p@h/d") == "postgresql://u:p@h/d"
+    assert database_url(secret) == "postgresql+psycopg2://u:p%40ss%2Fword@db:5433/d"
+    for scheme in ("postgresql", "postgres", "postgresql+psycopg2"):
+        assert database_url(f"{scheme}://u:p@h/d") == "postgresql+psycopg2://u:p@h/d"
     with pytest.raises(InputError, match="no JSON with username") as error:
         database_url('{"user": "hidden"}')
     assert "hidden" not in str(error.value)
@@ -46,7 +47,7 @@ def test_the_address_of_the_database():
 
 def test_a_password_made_by_rds_comes_without_a_host():
     secret = '{"username": "u", "password": "p"}'
-    assert database_url(secret, host="db.internal") == "postgresql://u:p@db.internal:5432/dagster"
+    assert database_url(secret, host="db.internal") == "postgresql+psycopg2://u:p@db.internal:5432/dagster"
     with pytest.raises(InputError, match="no JSON with username, password, host"):
         database_url(secret)
 

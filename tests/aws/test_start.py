@@ -43,7 +43,10 @@ def test_it_writes_settings_that_a_run_can_use_and_takes_them_back(started, tmp_
         secret = read_secret(settings.database_secret, settings.region)
     finally:
         s3.client.cache_clear()
-    assert (settings.database_secret, database_url(secret)) == (DATABASE, POSTGRES)
+    assert (settings.database_secret, database_url(secret)) == (
+        DATABASE,
+        POSTGRES.replace("postgresql:", "postgresql+psycopg2:"),
+    )
     process.terminate()
     assert process.wait(10) == 0
     assert not file.exists()
