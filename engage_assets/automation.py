@@ -7,7 +7,7 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from engage_assets.assets.sources import DELIVERIES
-from engage_assets.drop_sensor import build_drop_job, build_drop_sensor
+from engage_assets.drop_sensor import DROP_SENSOR, build_drop_job, build_drop_sensor
 from engage_assets.partitions import last_ended_week
 from engage_assets.platform_contract import platform_contract
 from engage_assets.resources.lake import Lake
@@ -50,7 +50,7 @@ def build_jobs(settings: Settings) -> list[UnresolvedAssetJobDefinition | dg.Job
 def build_schedules(
     settings: Settings, jobs: Sequence[UnresolvedAssetJobDefinition | dg.JobDefinition]
 ) -> list[dg.ScheduleDefinition]:
-    """Monday 03:00, for the week that ended three hours before (UTC)."""
+    """Monday 03:00, for the week that ended three hours before (UTC); of an own extract, once it was delivered."""
 
     @dg.schedule(
         name="weekly_monday",
@@ -59,8 +59,15 @@ def build_schedules(
         execution_timezone=settings.schedule_timezone,
         default_status=dg.DefaultScheduleStatus.RUNNING,
     )
-    def weekly_monday(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    def weekly_monday(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         week = last_ended_week(context.scheduled_execution_time.astimezone(UTC))
+        newest = platform_contract(settings).last_week
+        if newest is not None and newest < week:
+            return dg.SkipReason(
+                f"the extract has no rows of the week of {week}: its newest delivered week is {newest}. A new drop is "
+                f"noticed by the sensor {DROP_SENSOR}, which starts its weeks; until then the week of {newest} stays "
+                "the newest that can be run."
+            )
         return dg.RunRequest(run_key=week.isoformat(), partition_key=week.isoformat())
 
     return [weekly_monday]

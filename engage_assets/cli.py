@@ -173,6 +173,18 @@ def status(home: Home = None) -> None:
 
 
 @app.command()
+def reports(
+    week: Annotated[str | None, typer.Option(help="A published week, by its Monday; the newest when left out.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Another folder than the home's own.")] = None,
+    home: Home = None,
+) -> None:
+    """Draw the PDFs and the dashboard of a published week again, with the time and the memory that it took."""
+    from engage_assets.commands.reports import write_reports
+
+    write_reports(Settings.from_environment(home=home), week=week, out=out)
+
+
+@app.command()
 def explain(
     customer_id: Annotated[str, typer.Argument(help="A customer of the newest published week.")],
     html: Annotated[Path | None, typer.Option(help="Write the same as one HTML page into this file.")] = None,

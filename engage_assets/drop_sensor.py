@@ -22,6 +22,7 @@ from engage_assets.settings import Settings
 
 DROP_TAG = "engage/drop"
 """On the runs that a drop has asked for: the step, the plan's sequence number and the drop's fingerprint."""
+DROP_SENSOR = "extract_drop"
 SECONDS_BETWEEN_LOOKS = 60
 
 Progress = Literal["none", "working", "failed", "done"]
@@ -89,7 +90,7 @@ def build_drop_sensor(
     """Watches the place of the user's own extract."""
 
     @dg.sensor(
-        name="extract_drop",
+        name=DROP_SENSOR,
         jobs=jobs,
         minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
         default_status=dg.DefaultSensorStatus.RUNNING,

@@ -5,7 +5,7 @@ Nothing that consumers read changes before the pointer moves, and it moves only 
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from engage_assets.records import costs, gate_log, usage
 from engage_assets.records.candidate import Candidate, read_candidate
 from engage_assets.records.model_registry import read_trained, read_verdict
 from engage_assets.records.pointer import move_pointer
+from engage_assets.records.questions import QuestionUsage, asked_in
 from engage_assets.resources.lake import Lake, week_folder
 from engage_assets.resources.warehouse import Warehouse
 from engage_assets.settings import Settings
@@ -62,7 +63,7 @@ def build_publication_assets(settings: Settings) -> list[dg.AssetsDefinition]:
             *model_verdicts(registry, candidate.model_version, week=week, records=records, settings=settings),
             *gate_log.require(records, gates_of("score", settings), subject=candidate.run_id),
         ]
-        publish(lake, week, candidate, verdicts)
+        publish(lake, week, candidate, verdicts, asked_in(settings.question_transcripts, week))
         warehouse.see_files()
         warehouse.keep_run([table for table in tables if table.is_table], week, candidate.run_id)
         remove_superseded(lake, week, candidate.run_id)
@@ -135,13 +136,16 @@ def model_verdicts(
     return [*verdict.shown(), *(replace(each, asset=CHALLENGER) for each in against if each.state != "passed")]
 
 
-def publish(lake: Lake, week: date, candidate: Candidate, verdicts: list[gate_log.GateRecord]) -> None:
+def publish(
+    lake: Lake, week: date, candidate: Candidate, verdicts: list[gate_log.GateRecord], asked: QuestionUsage
+) -> None:
     """Keeps the verdicts and the usage with the run, then moves the week's pointer to it."""
     run_id = candidate.run_id
     lake.write_table(week_folder("gates", week, run_id), gate_log.as_table(verdicts, week, run_id))
     stages = usage.stages_of_run(usage.read_usage(lake, week), first_stage="validate")
     lake.write_table(week_folder("usage", week, run_id), usage.as_table(stages, week, run_id))
-    lake.write_table(week_folder("costs", week, run_id), costs.as_table(stages, week, run_id))
+    lake.write_table(week_folder("costs", week, run_id), costs.as_table(stages, week, run_id, asked))
+    lake.write_json(f"{week_folder('answers', week)}/questions.json", asdict(asked))
     move_pointer(lake, week, candidate)
 
 

@@ -2,7 +2,9 @@
 
 import base64
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -13,6 +15,7 @@ from engage_assets.partitions import week_of
 from engage_assets.platform_contract import platform_contract, weeks_partitions, words_of
 from engage_assets.records.card_frames import card_frames
 from engage_assets.records.pointer import published_run
+from engage_assets.records.questions import asked_in
 from engage_assets.records.usage import metered
 from engage_assets.resources.lake import Lake
 from engage_assets.resources.warehouse import Warehouse
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
 
-    from engage_reports import ReportFile
+    from engage_reports import ChartRenderer, ReportFile
 
 DESCRIPTIONS = {
     "engagement": "For executives: what happened, who is leaving and why, what to do and what it is worth.",
@@ -79,26 +82,21 @@ def build_report_assets(
         charts: dg.ResourceParam[Any],
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:  # type: ignore[type-arg]
         # Imported here: drawing takes seconds to import, and loading the definitions needs none of it.
-        from engage_assets.architecture import describe_platform
-        from engage_reports import PAPERS, ReportError, build_reports
         from engage_reports.inspection import inspect
 
         week = week_of(context)
         folder = f"week={week}"
         with metered(lake, week, "reports", warehouse) as usage, reports.filled(folder) as place:
-            try:
-                files = build_reports(
-                    read_frames(warehouse, registry, week),
-                    place,
-                    week=week,
-                    run_id=published_run(lake, week) or context.run_id,
-                    architecture=describe_platform(asset_graph(), settings),
-                    charts=charts,
-                    words=words_of(platform_contract(settings)),
-                    paper=PAPERS[settings.paper],
-                )
-            except ReportError as error:
-                raise EngageError(str(error)) from error
+            files = draw_reports(
+                settings,
+                warehouse,
+                registry,
+                week,
+                run_id=published_run(lake, week) or context.run_id,
+                graph=asset_graph(),
+                charts=charts,
+                place=place,
+            )
             usage.bytes_written = sum(file.bytes for file in files)
             shown = {file.name: file_metadata(file, reports, folder) for file in files}
             findings = {file.name: inspect(file.path) for file in files if file.name in PDFS}
@@ -115,6 +113,52 @@ def build_report_assets(
                 )
 
     return [reports]
+
+
+def draw_reports(
+    settings: Settings,
+    warehouse: Warehouse,
+    registry: Lake,
+    week: date,
+    *,
+    run_id: str,
+    graph: "BaseAssetGraph",  # type: ignore[type-arg]
+    charts: "ChartRenderer",
+    place: Path,
+) -> "list[ReportFile]":
+    """Writes the files of a published week into a folder.
+
+    Raises
+    ------
+    EngageError
+        When a table or a figure is missing, or the browser does not draw.
+    """
+    # Imported here: drawing takes seconds to import, and loading the definitions needs none of it.
+    from engage_assets.architecture import describe_platform
+    from engage_reports import PAPERS, ReportError, build_reports
+
+    charts.start()
+    try:
+        return build_reports(
+            {**read_frames(warehouse, registry, week), **question_frames(settings, week)},
+            place,
+            week=week,
+            run_id=run_id,
+            architecture=describe_platform(graph, settings),
+            charts=charts,
+            words=words_of(platform_contract(settings)),
+            paper=PAPERS[settings.paper],
+        )
+    except ReportError as error:
+        raise EngageError(str(error)) from error
+
+
+def question_frames(settings: Settings, week: date) -> "dict[str, pd.DataFrame]":
+    """What the questions of the week used, as the frame of the cost report."""
+    import pandas as pd
+
+    asked = asked_in(settings.question_transcripts, week)
+    return {"records.questions": pd.DataFrame([{**asdict(asked), "models": ", ".join(asked.models)}])}
 
 
 def read_frames(warehouse: Warehouse, registry: Lake, week: date) -> "dict[str, pd.DataFrame]":

@@ -84,9 +84,12 @@ def utf8_blocks(stream: IO[bytes], encoding: str, where: str) -> Iterator[bytes]
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     block = first
     try:
+        text = decoder.decode(block)
+        lone = "\r" in text and "\n" not in text
         while block:
-            yield decoder.decode(block).encode("utf-8", "replace")
+            yield (text.replace("\r", "\n") if lone else text).encode("utf-8", "replace")
             block = stream.read(PIECE_BYTES)
+            text = decoder.decode(block)
         if rest := decoder.decode(b"", final=True):
             yield rest.encode("utf-8", "replace")
     except UnicodeError as cause:  # such as UTF-16 without its mark, which no replacement mends
@@ -130,7 +133,12 @@ def header_of(piece: bytes, dialect: Dialect, where: str) -> tuple[list[str], by
         raise ContractError(
             f"{where}: the header is not {dialect.encoding} ({cause}); set the table's encoding"
         ) from None
-    names = [name.strip() for name in next(csv.reader(io.StringIO(text), **_csv_options(dialect)), [])]
+    try:
+        names = [name.strip() for name in next(csv.reader(io.StringIO(text), **_csv_options(dialect)), [])]
+    except csv.Error as cause:
+        raise ContractError(
+            f"{where}: the header {text[:80]!r} cannot be read ({cause}); end its line with a line feed"
+        ) from None
     if not names or not any(names):
         raise ContractError(f"{where} has no header; set header: false when the first line is already a row")
     if repeated := sorted({name for name in names if names.count(name) > 1}):

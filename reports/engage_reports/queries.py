@@ -68,7 +68,8 @@ QUERIES: dict[str, str] = {
         select * from published.model_performance where week <= date '{week}' and realised_value is not null""",
     "history.engage_costs": """
         select week, run_id, max(customers) as customers, sum(seconds) as seconds, sum(usd) as usd
-        from published.engage_costs where week <= date '{week}' group by week, run_id order by week""",
+        from published.engage_costs where week <= date '{week}' and stage <> 'assistant'
+        group by week, run_id order by week""",
     "history.weekly_summary": "select * from published.weekly_summary where week <= date '{week}' order by week",
 }
 """SQL by name; the name's first part says what kind of table it is."""

@@ -2,12 +2,12 @@
 
 import json
 import os
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 import pytest
 
-from engage_assets.automation import build_jobs, build_sensors
+from engage_assets.automation import build_jobs, build_schedules, build_sensors
 from engage_assets.commands.home import locked
 from engage_assets.drop_sensor import build_drop_job
 from engage_assets.errors import EngageError
@@ -203,3 +203,27 @@ def test_a_refused_drop_fails_once_and_names_the_columns_that_changed(home):
 def test_a_place_without_files_is_told(home):
     (home.data / "1.csv").unlink()
     assert "no file of table orders is there" in home.tick()
+
+
+def monday(home, moment):
+    """What the schedule asks for at a moment: the week, or the reason why none."""
+    [schedule] = build_schedules(home.settings, build_jobs(home.settings))
+    asked = schedule._execution_fn.decorated_fn(dg.build_schedule_context(scheduled_execution_time=moment))
+    return asked.partition_key if isinstance(asked, dg.RunRequest) else asked.skip_message
+
+
+def test_a_monday_runs_the_week_that_was_delivered_and_no_other(home):
+    newest = LAST - timedelta(days=6)
+    three = datetime(LAST.year, LAST.month, LAST.day, 3, tzinfo=UTC) + timedelta(days=1)
+    assert monday(home, three) == newest.isoformat()
+    reason = monday(home, three + timedelta(weeks=1))
+    assert f"no rows of the week of {newest + timedelta(weeks=1)}" in reason
+    assert f"newest delivered week is {newest}" in reason
+
+
+def test_a_monday_after_a_late_drop_runs_its_week(home):
+    home.drop("2.csv", orders(LAST + timedelta(days=1), LAST + timedelta(days=7)))
+    take_in(home.own, str(home.data), home.settings)
+    record_extract(home.own, str(home.data), home.settings)
+    three = datetime(LAST.year, LAST.month, LAST.day, 3, tzinfo=UTC) + timedelta(weeks=1, days=1)
+    assert monday(home, three) == (LAST + timedelta(days=1)).isoformat()

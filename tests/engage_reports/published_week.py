@@ -59,6 +59,18 @@ def _frames(weeks: int, customers: int) -> dict[str, pd.DataFrame]:
         **_monitoring(rng, weeks, customers),
         **_worth(customers),
         **_costs(weeks, customers),
+        "records.questions": pd.DataFrame(
+            [
+                {
+                    "questions": 7,
+                    "calls": 19,
+                    "input_tokens": 41_230,
+                    "output_tokens": 2_904,
+                    "unreadable": 0,
+                    "models": "maker.model-v1",
+                }
+            ]
+        ),
         **_cells(customers),
         **_watch(),
     }

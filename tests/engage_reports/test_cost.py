@@ -102,6 +102,22 @@ def test_scenarios_earlier_estimates_and_what_ifs_are_printed(frames: Frames) ->
     assert "Every run so far" in text
 
 
+def test_the_weeks_questions_are_measured_and_priced(frames: Frames) -> None:
+    text = words(draft_cost(frames, week=WEEK, run_id=RUN_ID))
+    assert "7 questions to a language model in 19 calls, 41,230 input tokens and 2,904 output tokens" in text
+    assert "listed price of Claude Haiku 4.5 on Bedrock, global endpoint (us-east-1, 31 March 2026): $0.055" in text
+    asked = frames["records.questions"]
+    asked[["questions", "calls", "input_tokens", "output_tokens"]], asked["models"] = 0, ""
+    text = words(draft_cost(frames, week=WEEK, run_id=RUN_ID))
+    assert "0 questions to a language model in 0 calls, 0 input tokens and 0 output tokens." in text
+    asked["unreadable"] = 2
+    assert "2 transcripts could not be read" in words(draft_cost(frames, week=WEEK, run_id=RUN_ID))
+    del frames["records.questions"]
+    assert "the record of the week's questions was not handed over" in words(
+        draft_cost(frames, week=WEEK, run_id=RUN_ID)
+    )
+
+
 def test_no_actions_and_no_earlier_runs_are_said(frames: Frames) -> None:
     del frames["analytics.initiatives"], frames["history.engage_costs"]
     text = words(draft_cost(frames, week=WEEK, run_id=RUN_ID))

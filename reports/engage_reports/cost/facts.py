@@ -37,6 +37,18 @@ class PastRun:
 
 
 @dataclass(frozen=True)
+class Questions:
+    """What a language model was asked in the week, measured; the models' names as the transcripts give them."""
+
+    questions: float
+    calls: float
+    input_tokens: float
+    output_tokens: float
+    unreadable: float
+    models: str
+
+
+@dataclass(frozen=True)
 class CostFacts:
     """The figures of one cost report."""
 
@@ -51,6 +63,19 @@ class CostFacts:
     scenarios: tuple[Scenario, ...]
     earlier: tuple[EarlierEstimate, ...]
     history: tuple[PastRun, ...]
+    questions: Questions | None
+    """None when no record was handed over."""
+
+    @property
+    def questions_usd(self) -> float:
+        """The measured tokens times the listed price."""
+        if self.questions is None:
+            return 0.0
+        paid = self.prices.prices
+        return (
+            self.questions.input_tokens * paid.input_tokens_million
+            + self.questions.output_tokens * paid.output_tokens_million
+        ) / 1e6
 
 
 def cost_facts(tables: Tables, week: date, prices: Path | None = None) -> CostFacts:
@@ -75,6 +100,7 @@ def cost_facts(tables: Tables, week: date, prices: Path | None = None) -> CostFa
         else (),
         load_earlier(tables.ledger),
         past_runs(tables),
+        questions_asked(tables),
     )
 
 
@@ -99,6 +125,16 @@ def saved_customers(tables: Tables) -> float | None:
     if not tables.has_rows(name):
         return None
     return sum(number(row, "expected_saved", "Initiatives") for row in rows(tables, name, ("expected_saved",)))
+
+
+def questions_asked(tables: Tables) -> Questions | None:
+    """The week's use of the language model."""
+    name = "records.questions"
+    if not tables.has_rows(name):
+        return None
+    columns = ("questions", "calls", "input_tokens", "output_tokens", "unreadable")
+    [row] = rows(tables, name, (*columns, "models"))
+    return Questions(models=text(row, "models", ""), **{column: number(row, column, "Questions") for column in columns})
 
 
 def past_runs(tables: Tables) -> tuple[PastRun, ...]:

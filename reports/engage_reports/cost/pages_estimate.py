@@ -85,8 +85,8 @@ def price_list(facts: CostFacts) -> list[Flowable]:
         ["Database storage", f"{paid.database_gb_month:g}", "GB and month"],
         ["Encryption key", f"{paid.key_month:g}", "key and month"],
         ["Interface endpoint", f"{paid.interface_endpoint_hour:g}", "service, zone and hour"],
-        ["Language model, input", f"{paid.input_tokens_million:g}", "million tokens"],
-        ["Language model, output", f"{paid.output_tokens_million:g}", "million tokens"],
+        [f"{prices.language_model}, input", f"{paid.input_tokens_million:g}", "million tokens"],
+        [f"{prices.language_model}, output", f"{paid.output_tokens_million:g}", "million tokens"],
     ]
     return [
         *section(

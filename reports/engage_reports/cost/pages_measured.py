@@ -138,6 +138,25 @@ def measured(facts: CostFacts) -> list[Flowable]:
     ]
 
 
+def asked(facts: CostFacts) -> list[Flowable]:
+    """What the assistant's language model used in the week, and what that costs at the listed price."""
+    heading = text("Questions to the assistant", "heading")
+    found, listed = facts.questions, facts.prices
+    if found is None:
+        return [heading, text("Not available: the record of the week's questions was not handed over.")]
+    lines = (
+        f"Measured in the week: {plural(found.questions, 'question')} to a language model in "
+        f"{plural(found.calls, 'call')}, {plural(found.input_tokens, 'input token')} and "
+        f"{plural(found.output_tokens, 'output token')}{f' ({found.models})' if found.models else ''}. "
+        f"At the listed price of {listed.language_model} ({listed.region}, {day(listed.as_of)}): "
+        f"{usd(facts.questions_usd)}, estimated. Questions that the catalogue answers alone need no model and cost "
+        "nothing."
+    )
+    if found.unreadable:
+        lines += f" {plural(found.unreadable, 'transcript')} could not be read and is not counted."
+    return [heading, text(lines)]
+
+
 def history(facts: CostFacts) -> list[Flowable]:
     """What earlier runs took and were estimated at."""
     if not facts.history:

@@ -74,6 +74,8 @@ class PriceList:
     region: str
     as_of: date
     sources: tuple[str, ...]
+    language_model: str
+    """The model whose tokens are priced, and its endpoint."""
     prices: Prices
     deployment: Deployment
 
@@ -121,6 +123,7 @@ def load_prices(ledger: Ledger, path: Path | None = None) -> PriceList:
             region=str(found["region"]),
             as_of=found["as_of"],
             sources=tuple(map(str, found["sources"])),
+            language_model=str(found["language_model"]),
             prices=Prices(**_entries(found["prices"], Prices, path, "prices", ledger)),
             deployment=Deployment(**_entries(found["deployment"], Deployment, path, "assumptions", ledger)),
         )

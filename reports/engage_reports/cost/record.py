@@ -6,9 +6,25 @@ from typing import Any
 
 from engage_reports.binding import Ledger
 from engage_reports.cost.estimate import Stage, estimate
-from engage_reports.cost.prices import load_prices
+from engage_reports.cost.prices import PriceList, load_prices
 
 _FIGURES = ("seconds", "cpu_seconds", "peak_memory_mb", "rows", "bytes_written", "bytes_scanned")
+
+
+_PARTS = ("seconds", "billed_seconds", "vcpu", "gb", "compute_usd", "scan_usd", "requests_usd", "logs_usd")
+
+
+def priced_tokens(stage: str, input_tokens: int, output_tokens: int, prices: Path | None = None) -> dict[str, Any]:
+    """The row of a language model: tokens times the listed price, and no machine."""
+    listed = load_prices(Ledger(), prices)
+    usd = (
+        input_tokens * listed.prices.input_tokens_million + output_tokens * listed.prices.output_tokens_million
+    ) / 1e6
+    return {**dict.fromkeys(_PARTS, 0.0), "stage": stage, "usd": float(usd), "price_list": _name(listed)}
+
+
+def _name(listed: PriceList) -> str:
+    return f"{listed.provider} {listed.region} {listed.as_of}"
 
 
 def priced(stages: Sequence[Mapping[str, Any]], prices: Path | None = None) -> list[dict[str, Any]]:
@@ -27,7 +43,7 @@ def priced(stages: Sequence[Mapping[str, Any]], prices: Path | None = None) -> l
             "requests_usd": float(cost.requests),
             "logs_usd": float(cost.logs),
             "usd": float(cost.total),
-            "price_list": f"{listed.provider} {listed.region} {listed.as_of}",
+            "price_list": _name(listed),
         }
         for cost in estimate(list(measured.values()), listed).stages
     ]

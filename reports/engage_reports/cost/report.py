@@ -36,7 +36,7 @@ def draft_cost(
     facts = cost_facts(Tables(frames, Ledger()), week, prices)
     facts.ledger.know(
         f"{PRODUCTS} {facts.benchmark.machine} {day(facts.benchmark.as_of)} {day(week)} {facts.prices.region} "
-        f"{day(facts.prices.as_of)} {facts.prices.sources}"
+        f"{day(facts.prices.as_of)} {facts.prices.sources} {facts.prices.language_model}"
     )
     front: list[Flowable]
     body: list[Flowable] = []
@@ -52,6 +52,7 @@ def draft_cost(
             *pages_scale.what_if(facts),
             *pages_measured.measured(facts),
             *pages_estimate.run(facts),
+            *pages_measured.asked(facts),
             *pages_measured.history(facts),
             *pages_scale.scenarios(facts),
             *pages_scale.earlier(facts),

@@ -145,6 +145,11 @@ def rows_of(case: Case, table: str, order: list[str], ascending: list[bool], **c
     return records(case.table(table).sort_values(order, ascending=ascending), **columns)
 
 
+def of_run(costs: pd.DataFrame) -> pd.DataFrame:
+    """The stages of a run; questions to a language model are none of them."""
+    return costs[costs["stage"] != "assistant"]
+
+
 def groups_of(case: Case, table: str) -> pd.DataFrame:
     rows = case.table(table)
     return rows[rows["customers"] >= MINIMUM]
@@ -385,12 +390,17 @@ RIGHT: dict[str, Callable[[Case], Records]] = {
         slice_name="slice_name", calibration_error="calibration_error",
     )[: c.k()],
     "run_cost": lambda c: one(
-        run_usd=c.table("engage_costs")["usd"].sum(),
-        per_thousand_customers_usd=c.table("engage_costs")["usd"].sum() / CUSTOMERS * 1000,
+        run_usd=of_run(c.table("engage_costs"))["usd"].sum(),
+        per_thousand_customers_usd=of_run(c.table("engage_costs"))["usd"].sum() / CUSTOMERS * 1000,
     ),
-    "run_cost_stages": lambda c: rows_of(c, "engage_costs", ["usd"], [False], stage="stage", stage_usd="usd"),
+    "run_cost_stages": lambda c: records(
+        of_run(c.table("engage_costs")).sort_values("usd", ascending=False), stage="stage", stage_usd="usd"
+    ),
+    "assistant_cost": lambda c: one(
+        questions_usd=c.table("engage_costs").query("stage == 'assistant'")["usd"].sum()
+    ),
     "run_cost_trend": lambda c: [
-        {"week": week, "run_usd": c.world.table("engage_costs", week)["usd"].sum()}
+        {"week": week, "run_usd": of_run(c.world.table("engage_costs", week))["usd"].sum()}
         for week in reversed(WEEKS) if week <= c.week
     ],
     "run_memory": lambda c: one(peak_memory_mb=c.table("stage_usage")["peak_memory_mb"].max()),

@@ -427,6 +427,8 @@ def _watch_tables(rng: np.random.Generator) -> dict[str, pd.DataFrame]:
     for column in ("compute_usd", "scan_usd", "requests_usd", "logs_usd"):
         costs[column] = rng.uniform(0, 0.01, len(costs))
     costs["usd"] = costs[["compute_usd", "scan_usd", "requests_usd", "logs_usd"]].sum(axis=1)
+    asked = _each_week([{"stage": "assistant", "customers": CUSTOMERS, "price_list": "prices"}])
+    costs = pd.concat([costs, asked.assign(usd=rng.uniform(0, 0.5, len(asked)))], ignore_index=True)
     return {
         "survival_curve": survival, "drift": drift, "model_performance": promises, "calibration_by_slice": slices,
         "engage_costs": costs,

@@ -53,6 +53,34 @@ def test_any_bytes_as_other_formats(content):
         closes(content, name)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [b"<\r\x1c", "a\rb".encode("utf-16"), b"id,visits\rleft\n1,2,3\n", b'"a\r\nb"c\rd\n1\n'],
+    ids=["cp1252", "utf-16", "carriage return before a line feed", "quotes"],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
+def test_carriage_returns_in_the_header_are_read_or_refused(tmp_path, content, encoding):
+    """Found by the fuzzer."""
+    try:
+        ingested(tmp_path, content, encoding=encoding, max_quarantined_share=0.99)
+    except ContractError as error:
+        assert len(str(error)) > 20  # noqa: PT017
+
+
+def test_lines_that_end_in_a_carriage_return_are_read_in_every_encoding(tmp_path):
+    rows = [f"c{n},1,2.5,2024-01-31,a,no" for n in range(20)]
+    found = {}
+    for encoding in ("utf-8", "cp1252", "utf-16"):
+        for end in ("\n", "\r"):
+            folder = tmp_path / f"{encoding}{len(end)}{ord(end)}"
+            folder.mkdir()
+            content = end.join([HEADER, *rows, ""]).encode(encoding)
+            counts, _ = ingested(folder, content, encoding=encoding, max_quarantined_share=0.99)
+            found[encoding, end] = (counts.rows_in, counts.rows_kept)
+    assert set(found.values()) == {found["utf-8", "\n"]}
+    assert found["utf-8", "\n"][0] == 20
+
+
 JSON = st.recursive(
     st.one_of(st.none(), st.booleans(), st.floats(), st.integers(), st.text(max_size=10)),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)),

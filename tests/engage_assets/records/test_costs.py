@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from engage_assets.records.costs import COST_SCHEMA, as_table
+from engage_assets.records.questions import QuestionUsage
 from engage_assets.records.usage import StageUsage
 
 WEEK = date(2026, 11, 16)
@@ -25,6 +26,14 @@ def test_every_stage_is_priced_with_the_customers_of_the_run() -> None:
         parts = row["compute_usd"] + row["scan_usd"] + row["requests_usd"] + row["logs_usd"]
         assert row["usd"] == pytest.approx(parts)
         assert row["price_list"].startswith("AWS us-east-1 20")
+
+
+def test_the_questions_of_the_week_are_a_row_of_tokens_times_the_listed_price() -> None:
+    asked = QuestionUsage(questions=3, calls=7, input_tokens=2_000_000, output_tokens=100_000)
+    [*_, row] = as_table(STAGES, WEEK, "r1", asked).to_pylist()
+    assert (row["stage"], row["seconds"], row["compute_usd"]) == ("assistant", 0, 0)
+    assert row["usd"] == pytest.approx(2 * 1.00 + 0.1 * 5.00)
+    assert as_table(STAGES, WEEK, "r1", QuestionUsage()).to_pylist()[-1]["usd"] == 0
 
 
 def test_a_run_without_stages_has_no_cost() -> None:
