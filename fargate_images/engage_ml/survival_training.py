@@ -27,6 +27,11 @@ MIN_EVENTS_OF_A_LINE = 50
 MIN_RETURNS = 100
 """Silences that a share of returns is estimated from at least; else that of the week before is held."""
 DECILES = 10
+GROUP_CUSTOMERS = 500
+"""Customers of a group whose mean hazards are compared: deciles of a full survival set, fewer groups of a smaller."""
+CHANCE = 0.01
+"""How often chance alone may carry the predicted curve of any one week beyond `by_chance`, all weeks together."""
+CHANCE_DRAWS = 100_000
 
 
 def train_survival(followed: Followed | None, *, seed: int) -> tuple[SurvivalModel, bytes | None]:
@@ -51,6 +56,7 @@ def train_survival(followed: Followed | None, *, seed: int) -> tuple[SurvivalMod
     facts = {
         "hazard": "fitted",
         "customers": len(training.active),
+        "customers_of_the_lines": len(other.active),
         "silences_after_the_first_week": later,
         "weeks_followed": OBSERVED_WEEKS - followed.start,
     }
@@ -74,7 +80,9 @@ def judge_survival(model: SurvivalModel, followed: Followed | None, churn: Churn
     """Survival against what happened, on customers held out, and the fitted first week against the churn model.
 
     ``decile_gap`` is the largest difference of the mean fitted h_0 from the mean churn probability over the deciles of
-    the latter; ``curve`` has predicted and observed survival of every week, ``curve_gap`` their largest difference.
+    the latter, or over fewer groups of some 500 customers. ``curve`` has predicted and observed survival of every week,
+    the interval of what was observed, and ``by_chance``, which the difference of none of the weeks exceeds in 99 of 100
+    populations when the model is right; ``curve_gap`` is the largest difference.
     """
     if followed is None or model.booster is None:
         return {"fitted": False, **model.facts}
@@ -82,17 +90,23 @@ def judge_survival(model: SurvivalModel, followed: Followed | None, churn: Churn
     probability = churn.probability(held.x, held.active)
     own = model.fitted_hazards(model.booster.margin(held.x), held.active)[0]
     order = np.argsort(probability, kind="stable")
-    gaps = [float(own[part].mean() - probability[part].mean()) for part in np.array_split(order, DECILES)]
+    groups = min(DECILES, max(1, round(len(order) / GROUP_CUSTOMERS)))
+    gaps = [float(own[part].mean() - probability[part].mean()) for part in np.array_split(order, groups)]
     hazards = model.hazards(held.x, held.active, probability)
     survival = survival_curve(hazards, OBSERVED_WEEKS)
     first, has_event = held.begun()
+    followed_weeks = np.cumprod(np.isfinite(held.silent[:, held.start :]), axis=1).sum(axis=1)
     rows: list[dict[str, Any]] = []
+    shares: list[F64] = []
     for week in range(OBSERVED_WEEKS - held.start):
-        known = has_event & (first <= week) | (first > week)
+        # Whoever was followed that long, whatever happened: to keep those who left before would be to count them alone.
+        known = followed_weeks > week
         survived = known & ~(has_event & (first <= week))
         if not (n := int(known.sum())):
             continue
         lower, upper = wilson(float(survived.sum()), n)
+        gap = np.where(known, survival[week] - survived, 0.0)
+        shares.append(np.where(known, gap - gap.sum() / n, 0.0) / n)
         rows.append(
             {
                 "week_ahead": week,
@@ -103,6 +117,8 @@ def judge_survival(model: SurvivalModel, followed: Followed | None, churn: Churn
                 "upper": upper,
             }
         )
+    for row, reach in zip(rows, _by_chance(np.array(shares), model.facts["customers_of_the_lines"]), strict=True):
+        row["by_chance"] = float(reach)
     return {
         "fitted": True,
         **model.facts,
@@ -113,6 +129,25 @@ def judge_survival(model: SurvivalModel, followed: Followed | None, churn: Churn
         "curve": rows,
         "curve_gap": max((row["predicted"] - row["observed"] for row in rows), key=abs),
     }
+
+
+def _by_chance(shares: F64, fitted_on: int) -> F64:
+    """Largest differences of predicted and observed survival that chance makes, shape (weeks,).
+
+    `shares` has shape (weeks, customers): what each customer adds to the deviation of a week's mean difference. The
+    weeks go together, as most customers are in all of them, so the limit is the quantile of the largest of correlated
+    normal deviates (max-T), not one for each week. The lines were fitted on a sample, too: its share of the variance
+    is that of the customers held out, by number.
+    """
+    covariance = shares @ shares.T
+    spread = np.sqrt(np.diag(covariance))
+    if not (spread > 0).all():
+        return np.zeros(len(shares))
+    deviates = np.random.default_rng(0).multivariate_normal(
+        np.zeros(len(shares)), covariance / np.outer(spread, spread), CHANCE_DRAWS, method="eigh"
+    )
+    critical = float(np.quantile(np.abs(deviates).max(axis=1), 1 - CHANCE))
+    return np.asarray(critical * spread * np.sqrt(1 + shares.shape[1] / fitted_on))
 
 
 def _train_trees(followed: Followed, *, seed: int) -> bytes:

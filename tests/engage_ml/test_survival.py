@@ -11,7 +11,6 @@ import pytest
 from engage_ml.feature_matrix import FeatureMatrix
 from engage_ml.followed import OBSERVED_WEEKS, Followed, read_followed
 from engage_ml.hashing import hash_ids
-from engage_ml.logistic import sigmoid
 from engage_ml.parameters import Feature
 from engage_ml.survival import (
     SurvivalModel,
@@ -23,31 +22,7 @@ from engage_ml.survival import (
 )
 from engage_ml.survival_training import person_weeks, train_survival
 from engage_ml.value import expected_ltv_usd
-
-N = 30_000
-RETURN = 0.2
-"""Chance that a silence is over a week later."""
-
-
-def hazard(x: np.ndarray, week: int) -> np.ndarray:
-    """The true hazard: who is at risk now matters less later."""
-    fading = (1.3, 1.0, 0.8, 0.8, 0.6, 0.6, 0.6, 0.6)[week]
-    return sigmoid(-3.2 + fading * x[0] + 0.4 * x[1])
-
-
-def population(seed: int, *, weeks: int = OBSERVED_WEEKS) -> Followed:
-    """Customers who fall silent by the true hazard and come back by a constant chance."""
-    rng = np.random.default_rng(seed)
-    x = rng.normal(size=(2, N)).astype(np.float32)
-    silent = np.full((N, OBSERVED_WEEKS), np.nan)
-    away = np.zeros(N, dtype=bool)
-    for week in range(weeks):
-        leaves = rng.random(N) < hazard(x, week)
-        returns = rng.random(N) < RETURN
-        away = np.where(away, ~returns, leaves)
-        silent[:, week] = away
-    hashes = rng.integers(0, 2**63, N, dtype=np.int64).astype(np.uint64)
-    return Followed(x, np.ones(N, dtype=bool), hashes, silent)
+from tests.engage_ml.followed_customers import hazard, population
 
 
 @pytest.fixture(scope="module")

@@ -82,7 +82,10 @@ _JUDGED_FIGURES = {
     "ensemble_not_worse": ["n_validation_active", "ensemble"],
     "calibration": ["calibration.slope", "calibration.intercept"],
     "leak_canary": ["leak.canary_gain", "leak.max_single_feature_auc", "split"],
-    "survival_agrees": ["survival.decile_gap", "survival.held_out_silences", "survival.curve.1.predicted"],
+    "survival_agrees": [
+        *("survival.decile_gap", "survival.held_out_silences"),
+        *("survival.curve.1.predicted", "survival.curve.1.observed", "survival.curve.1.by_chance"),
+    ],
     "fairness": ["fairness.0.selection_rate_ratio", "fairness.0.ratio_upper", "fairness.0.tpr_gap", "fairness.0.state"],
 }
 

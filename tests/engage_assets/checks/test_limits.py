@@ -195,3 +195,19 @@ def test_survival_is_judged_when_enough_was_seen() -> None:
     assert constant.state == "insufficient"
     assert "no week was followed" in constant.message
     assert rules_models.survival_agrees(_survival(curve=[])).state == "failed"
+
+
+@pytest.mark.parametrize(
+    ("gap", "by_chance", "state"),
+    [
+        (0.019, 0.010, "passed"),  # within the band
+        (-0.021, 0.019, "failed"),
+        (0.024, 0.025, "passed"),  # no further than chance carries a right model
+        (-0.026, 0.025, "failed"),
+        (0.001, 0.041, "insufficient"),
+    ],
+)
+def test_survival_must_leave_the_band_and_what_chance_explains(gap: float, by_chance: float, state: State) -> None:
+    curve = sound_evidence()["survival"]["curve"]
+    curve[2] |= {"predicted": curve[2]["observed"] + gap, "by_chance": by_chance}
+    assert rules_models.survival_agrees(_survival(curve=curve)).state == state

@@ -1,0 +1,94 @@
+"""How often the gate on the survival curve refuses a right model, and how often one that is wrong.
+
+`pytest -m slow tests/engage_assets/checks/test_survival_agrees.py -s` prints both rates.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+
+from engage_assets.checks.result import GateResult
+from engage_assets.checks.rules_models import CURVE_BAND, survival_agrees
+from engage_ml.arrays import F32, F64, Flags
+from engage_ml.churn import ChurnModel
+from engage_ml.followed import Followed
+from engage_ml.survival import SurvivalModel
+from engage_ml.survival_training import CHANCE, judge_survival, train_survival
+from tests.engage_ml.followed_customers import hazard, population
+
+WEEKS = 4
+SHIFTS = (0.0, 0.01, 0.02, 0.03, 0.04)
+POPULATIONS = 200
+SMALL, LARGE = 12_000, 20_000
+"""Customers of a small home, and those that the survival set of a large one holds."""
+
+
+@dataclass(frozen=True)
+class Knowing:
+    """A churn model that knows the true probability, but for a shift of everybody's."""
+
+    shift: float = 0.0
+
+    def probability(self, x: F32, active: Flags) -> F64:
+        return np.clip(np.asarray(hazard(x, 0)) + self.shift, 0.0, 1.0)
+
+
+def fitted(seed: int, *, customers: int) -> tuple[Followed, SurvivalModel]:
+    """Customers followed over some weeks, and the model of those of them who are not held out."""
+    followed = population(seed, weeks=WEEKS, customers=customers)
+    model, saved = train_survival(followed, seed=seed)
+    assert saved is not None
+    return followed, model
+
+
+def judged(followed: Followed, model: SurvivalModel, *, shift: float = 0.0) -> tuple[GateResult, dict[str, Any]]:
+    found = judge_survival(model, followed, cast(ChurnModel, Knowing(shift)))
+    return survival_agrees({"survival": found}), found
+
+
+def test_the_limits_of_all_weeks_hold_together_and_shrink_with_customers() -> None:
+    found = {customers: judged(*fitted(1, customers=customers))[1]["curve"] for customers in (SMALL, LARGE)}
+    assert [len(curve) for curve in found.values()] == [WEEKS, WEEKS], "nobody was followed further"
+    for curve in found.values():
+        for row in curve:
+            alone = (row["upper"] - row["lower"]) / 2
+            assert alone < row["by_chance"] < 2.5 * alone
+    reach = {customers: max(row["by_chance"] for row in curve) for customers, curve in found.items()}
+    assert reach[LARGE] == pytest.approx(reach[SMALL] * np.sqrt(SMALL / LARGE), rel=0.05)
+    assert reach[LARGE] <= CURVE_BAND, "with a full survival set the band alone decides"
+
+
+def test_a_week_that_not_everybody_was_followed_to_is_judged_on_those_who_were() -> None:
+    followed, model = fitted(3, customers=LARGE)
+    lost = np.arange(LARGE) % 2 == 0
+    silent = followed.silent.copy()
+    silent[lost, WEEKS - 1] = np.nan
+    curve = judged(replace(followed, silent=silent), model)[1]["curve"]
+    assert curve[-1]["customers"] == pytest.approx(curve[0]["customers"] / 2, rel=0.05)
+    assert curve[-1]["observed"] == pytest.approx(curve[-1]["predicted"], abs=0.03)
+
+
+def test_a_curve_that_is_off_is_refused() -> None:
+    verdict, _ = judged(*fitted(2, customers=SMALL), shift=0.04)
+    assert verdict.state == "failed"
+    assert "by chance" in verdict.message
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("customers", [SMALL, LARGE])
+def test_false_alarms_and_power_over_populations(customers: int, capsys: pytest.CaptureFixture[str]) -> None:
+    refused = dict.fromkeys(SHIFTS, 0)
+    for seed in range(1, POPULATIONS + 1):
+        known = fitted(seed, customers=customers)
+        for shift in SHIFTS:
+            refused[shift] += judged(*known, shift=shift)[0].state == "failed"
+    with capsys.disabled():
+        print(f"\n{customers:,} customers, {POPULATIONS} populations: share refused (95 % interval)")
+        for shift, count in refused.items():
+            low, high = binomtest(count, POPULATIONS).proportion_ci(method="wilson")
+            print(f"  probabilities off by {shift:.3f}: {count / POPULATIONS:.3f} ({low:.3f} to {high:.3f})")
+    assert binomtest(refused[0.0], POPULATIONS, CHANCE, alternative="greater").pvalue > 0.01
+    assert refused[0.04] > 0.95 * POPULATIONS
