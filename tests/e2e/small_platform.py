@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO
 
 import duckdb
@@ -62,21 +63,27 @@ class SmallPlatform:
                 shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
         shutil.copytree(self._snapshot, self.home, dirs_exist_ok=True)
 
-    def engage(self, *arguments: str, defects: str = "") -> subprocess.CompletedProcess[str]:
-        """Runs one command to its end."""
-        with self.started(*arguments, defects=defects) as process:
+    def engage(
+        self, *arguments: str, defects: str = "", settings: Mapping[str, str] = MappingProxyType({})
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs one command to its end, with some settings of its own."""
+        with self.started(*arguments, defects=defects, settings=settings) as process:
             output, errors = process.communicate()
         return subprocess.CompletedProcess(list(arguments), process.returncode, output, errors)
 
-    def run(self, week: str, *arguments: str, defects: str = "") -> subprocess.CompletedProcess[str]:
+    def run(
+        self, week: str, *arguments: str, defects: str = "", settings: Mapping[str, str] = MappingProxyType({})
+    ) -> subprocess.CompletedProcess[str]:
         """``engage run`` of a week."""
-        return self.engage("run", "--customers", str(CUSTOMERS), "--week", week, *arguments, defects=defects)
+        chosen = ("--customers", str(CUSTOMERS), "--week", week)
+        return self.engage("run", *chosen, *arguments, defects=defects, settings=settings)
 
     @contextmanager
     def started(
         self,
         *arguments: str,
         defects: str = "",
+        settings: Mapping[str, str] = MappingProxyType({}),
         stdout: int | IO[str] = subprocess.PIPE,
         stderr: int | IO[str] = subprocess.PIPE,
         limit_seconds: float = TIMEOUT_SECONDS,
@@ -88,7 +95,7 @@ class SmallPlatform:
             stderr=stderr,
             text=True,
             cwd=REPOSITORY,
-            env=self.environment(defects),
+            env={**self.environment(defects), **settings},
             start_new_session=True,
         )
         # A test that reads from a command which hangs would wait for ever.

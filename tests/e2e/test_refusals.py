@@ -1,4 +1,7 @@
-"""What must not be published is refused by the gate that is there for it, and consumers notice nothing."""
+"""What must not be published is refused by the gate that is there for it, and consumers notice nothing.
+
+What is only worse than the model in use does not reach them either: the week is published with the old one.
+"""
 
 import json
 import shutil
@@ -9,10 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from engage_assets.assets.publication import CHALLENGER
+from engage_assets.checks.rules_promotion import MARGIN
 from engage_assets.synthetic import Platform, write_weeks
 from tests.e2e.small_platform import CUSTOMERS, NEXT_WEEK, WEEK, SmallPlatform, output_of
 
 pytestmark = pytest.mark.integration
+
+WORSE = "1000"
+"""Training rows of a model that is worse than the champion, which has learned from some 40,000."""
 
 
 def assert_refused(completed: subprocess.CompletedProcess[str], *words: str, statuses: tuple[int, ...] = (1,)) -> None:
@@ -44,6 +52,34 @@ def test_a_planted_defect(platform: SmallPlatform, defects: str, week: str, rebu
     assert platform.published_state() == before
     if gate == "row_accounting":
         assert "features" not in refused.stdout, "features were built from rows that the contract refused"
+
+
+def test_a_challenger_that_loses_leaves_the_champion_where_it_is(platform: SmallPlatform) -> None:
+    champion = (platform.home / "models" / "champion.json").read_bytes()
+    version = json.loads(champion)["model_version"]
+    published = platform.published_rows(WEEK)
+
+    ran = platform.run(NEXT_WEEK, settings={"ENGAGE_MAX_TRAINING_ROWS": WORSE})
+    assert ran.returncode == 0, output_of(ran)
+    assert f"  model {version}\n" in ran.stdout
+    assert (platform.home / "models" / "champion.json").read_bytes() == champion
+    assert platform.published_rows(WEEK) == published
+
+    scores = platform.query(f"select distinct model_version from published.customer_scores where week = '{NEXT_WEEK}'")
+    assert scores["model_version"].to_pylist() == [version]
+    lost = platform.query(
+        "select asset, state, value, message from published.gate_results "
+        f"where gate = 'champion_comparison' and week = '{NEXT_WEEK}' and state <> 'passed'"
+    ).to_pylist()
+    [comparison] = [each for each in lost if each["asset"] == CHALLENGER]
+    assert comparison["state"] == "failed"
+    assert comparison["value"] < -MARGIN
+    assert comparison["message"].endswith("the champion is better")
+    [challenger] = [path.name for path in (platform.home / "models").glob(f"{NEXT_WEEK}-*")]
+    listed = platform.engage("models").stdout
+    [line] = [line for line in listed.splitlines() if line.startswith(challenger)]
+    assert " kept " in line
+    assert "champion_comparison: failed" in line
 
 
 def test_a_corrupted_delivery_names_the_file(platform: SmallPlatform) -> None:
