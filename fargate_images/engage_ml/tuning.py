@@ -14,7 +14,7 @@ starting point differ is another search.
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,7 @@ from engage_ml.session import Session, limit_threads, run_program
 if TYPE_CHECKING:
     import optuna
 
+    from engage_ml.training_data import TrainingData
     from engage_ml.tuning_data import Half
 
 ASSET = "tuning/churn_trees"
@@ -43,7 +44,6 @@ def tune(session: Session) -> None:
     limit_threads(1)
     from engage_ml.feature_matrix import FeatureMatrix
     from engage_ml.training_data import read_training_data
-    from engage_ml.tuning_data import confirm, halves
 
     data = read_training_data(
         parameters.training_set_uri,
@@ -51,12 +51,12 @@ def tune(session: Session) -> None:
         max_training_rows=parameters.max_training_rows,
         seed=parameters.seed,
     )
-    search_half, other_half = halves(data)
     name = study_name(parameters, data.digest)
-    best, trials = search(parameters, search_half, name=name, deadline=started + parameters.seconds, log=session.log)
-    gain = confirm(other_half, best, parameters.churn_trees, seed=parameters.seed)
+    best, gain, trials = search_and_confirm(
+        parameters, data, name=name, deadline=started + parameters.seconds, log=session.log
+    )
     minutes = (time.monotonic() - started) / 60
-    adopted = best != parameters.churn_trees and gain["log_loss_gain"] > gain["standard_error"]
+    adopted = is_adopted(best, gain, parameters)
     found = {
         "study": name,
         "week": parameters.week.isoformat(),
@@ -70,6 +70,22 @@ def tune(session: Session) -> None:
     write_result(parameters, best, found)
     session.log(f"log loss {gain['log_loss_gain']:+.5f} better after {minutes:.1f} minutes; adopted: {adopted}")
     session.report(ASSET, {**found, **best.as_xgboost(), "rounds": best.rounds}, version=best.source)
+
+
+def search_and_confirm(
+    parameters: TuningParameters, data: "TrainingData", *, name: str, deadline: float, log: Callable[[str], None]
+) -> tuple[ChurnTrees, dict[str, float], list[dict[str, Any]]]:
+    """Searches on one half of the customers and judges on the other: the best, its gain, and every trial."""
+    from engage_ml.tuning_data import confirm, halves
+
+    search_half, other_half = halves(data)
+    best, trials = search(parameters, search_half, name=name, deadline=deadline, log=log)
+    return best, confirm(other_half, best, parameters.churn_trees, seed=parameters.seed), trials
+
+
+def is_adopted(best: ChurnTrees, gain: Mapping[str, float], parameters: TuningParameters) -> bool:
+    """Whether what was found takes the place of what is in use: its gain is more than one standard error."""
+    return best != parameters.churn_trees and gain["log_loss_gain"] > gain["standard_error"]
 
 
 def study_name(parameters: TuningParameters, data_digest: str) -> str:

@@ -45,11 +45,13 @@ def run(given: TuningParameters, half: Half) -> tuple[ChurnTrees, list[dict[str,
 
 
 def test_no_customer_is_trained_on_and_judged_on(data: TrainingData, parts: tuple[Half, Half]) -> None:
-    hashes = data.training.hashes[data.inside(0)]
+    middle = len(parts[0].train)
+    hashes, others = data.training.hashes[:middle], data.training.hashes[middle:]
     train = parts[0].train
     assert not set(hashes[train]) & set(hashes[~train])
-    assert not set(hashes) & set(data.training.hashes[data.inside(1)])
+    assert not set(hashes) & set(others)
     assert 0.6 < train.mean() < 0.8
+    assert len(others) == len(parts[1].train) > 0.3 * len(data.training), "of five folds, all are used"
 
 
 def test_a_search_begins_with_what_is_in_use_beats_it_and_goes_on_where_it_stopped(
