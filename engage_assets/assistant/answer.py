@@ -40,6 +40,8 @@ class Answer:
     by_model: bool = False
     """Whether the sentence was written by a language model, from results of the same guarded queries."""
     currency: str = "USD"
+    called: tuple[str, str] = ("customer", "customers")
+    """What the user calls one customer, and several."""
     note: str = ""
     """What the reader must know beside it, such as that a language model failed."""
     parameters: Mapping[str, Value] = field(default_factory=dict)
@@ -105,6 +107,13 @@ def formatted(column: str, value: Any, currency: str = "USD") -> str:
     shown = f"{value:,.1f}" if abs(value) >= 100 else f"{value:.4g}"
     # A mean that happens to round to a whole number is not a count.
     return shown if "." in shown or not shown.lstrip("-").isdigit() else f"{shown}.0"
+
+
+def headed(column: str, answer: Answer) -> str:
+    """A column's name as people read it, with the user's word for customers."""
+    one, many = answer.called
+    said = {"customer": one, "customers": many}
+    return " ".join(said.get(part, part) for part in column.split("_"))
 
 
 def worded(

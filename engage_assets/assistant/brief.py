@@ -1,6 +1,6 @@
 """The weekly brief: the questions that are asked every week, answered before anybody asks."""
 
-from engage_assets.assistant.answer import Answer, formatted
+from engage_assets.assistant.answer import Answer, formatted, headed
 from engage_assets.assistant.offline import CatalogueAssistant
 
 QUESTIONS = (
@@ -23,7 +23,7 @@ def as_markdown(answers: list[Answer], week: str) -> str:
     for answer in answers:
         lines += [f"## {answer.title}", "", answer.sentence, ""]
         if len(answer.rows) > 1:
-            lines.append("| " + " | ".join(name.replace("_", " ") for name in answer.columns) + " |")
+            lines.append("| " + " | ".join(headed(name, answer) for name in answer.columns) + " |")
             lines.append("|" + " --- |" * len(answer.columns))
             for row in answer.rows[:SHOWN_ROWS]:
                 cells = [

@@ -30,8 +30,10 @@ class CatalogueAssistant:
         *,
         currency: str = "USD",
         span: str = "30 days",
+        called: tuple[str, str] = ("customer", "customers"),
     ) -> None:
         self.tables, self.catalogue, self.currency, self.span = tables, catalogue, currency, span
+        self.called = called
         self._language = language
 
     @cached_property
@@ -92,7 +94,7 @@ class CatalogueAssistant:
         """
         sql = question.render(week, values)
         results = self.tables.fetch({"rows": sql, "gates": GATES_SQL.format(week=week)}, policy="catalogued")
-        answer = _worded_answer(question, sql, results["rows"], results["gates"], week, values, self.currency)
+        answer = self._worded(question, sql, results["rows"], results["gates"], week, values)
         if "customer_id" in values and not answer.rows:
             raise CatalogueError(
                 f"customer {values['customer_id']} was not scored in the week of {week}. Check the identifier."
@@ -107,11 +109,21 @@ class CatalogueAssistant:
         statements = {question.id: question.render(week, {}) for question in questions}
         results = self.tables.fetch({**statements, "gates": GATES_SQL.format(week=week)}, policy="catalogued")
         return [
-            _worded_answer(
-                question, statements[question.id], results[question.id], results["gates"], week, {}, self.currency
-            )
+            self._worded(question, statements[question.id], results[question.id], results["gates"], week, {})
             for question in questions
         ]
+
+    def _worded(
+        self,
+        question: CataloguedQuestion,
+        sql: str,
+        table: pa.Table,
+        gates: pa.Table,
+        week: str,
+        values: Mapping[str, Value],
+    ) -> Answer:
+        currency = question.currency or self.currency
+        return replace(_worded_answer(question, sql, table, gates, week, values, currency), called=self.called)
 
     def _near(self, found: Found) -> list[Match]:
         """What can be offered instead: as if the question named no group, place, customer or span."""
@@ -142,7 +154,7 @@ def _worded_answer(
     return Answer(
         question=question.title,
         status="answered",
-        sentence=worded(question, columns, rows, week=week, values=values, currency=question.currency or currency),
+        sentence=worded(question, columns, rows, week=week, values=values, currency=currency),
         question_id=question.id,
         title=question.title,
         definition=question.definition,
@@ -153,7 +165,7 @@ def _worded_answer(
         week=week,
         gates=gate_summary({row["state"]: row["gates"] for row in gates.to_pylist()}),
         chart=question.chart if len(rows) > 1 else None,
-        currency=question.currency or currency,
+        currency=currency,
         parameters=dict(values),
     )
 

@@ -13,7 +13,7 @@ import dash
 from dash import Input, Output, State, dcc, html
 from flask import Response, abort, request, send_from_directory
 
-from engage_assets.assistant.answer import SHARE_ENDINGS, Answer, Assistant, formatted
+from engage_assets.assistant.answer import SHARE_ENDINGS, Answer, Assistant, formatted, headed
 from engage_assets.assistant.catalogue import Catalogue
 from engage_assets.assistant.history import History, HistoryEntry
 from engage_assets.errors import EngageError
@@ -185,7 +185,7 @@ def _table(answer: Answer) -> html.Div:
     figures = [isinstance(value, int | float) for value in answer.rows[0]]
     head = html.Tr(
         [
-            html.Th(name.replace("_", " "), scope="col", className="figure" if is_figure else "")
+            html.Th(headed(name, answer), scope="col", className="figure" if is_figure else "")
             for name, is_figure in zip(answer.columns, figures, strict=True)
         ]
     )
@@ -214,7 +214,7 @@ def _chart(answer: Answer) -> html.Figure:
     rows = answer.rows[:BARS] if answer.chart.kind == "bar" else sorted(answer.rows, key=lambda row: str(row[x]))
     labels, values = [str(row[x]) for row in rows], [row[y] for row in rows]
     trace: Callable[..., Any] = go.Bar if answer.chart.kind == "bar" else go.Scatter
-    name = answer.chart.y.replace("_", " ")
+    name = headed(answer.chart.y, answer)
     figure = go.Figure(trace(x=labels, y=values, marker={"color": FIGURE_ACCENT}))
     transparent, lines = "rgba(0, 0, 0, 0)", {"gridcolor": FIGURE_GRID, "zerolinecolor": FIGURE_GRID}
     figure.update_layout(
@@ -224,7 +224,7 @@ def _chart(answer: Answer) -> html.Figure:
     )  # fmt: skip
     graph = dcc.Graph(figure=figure, config={"displayModeBar": False, "staticPlot": True})
     return html.Figure(
-        [graph, html.Figcaption(f"{name} by {answer.chart.x.replace('_', ' ')}; the table has the figures")]
+        [graph, html.Figcaption(f"{name} by {headed(answer.chart.x, answer)}; the table has the figures")]
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from engage_assets.commands.home import locked
+from engage_assets.commands.home import adopt_platform, locked
 from engage_assets.definitions import build_defs
 from engage_assets.errors import InputError
 from engage_assets.partitions import parse_week
@@ -89,6 +89,7 @@ def write_reports(settings: Settings, *, week: str | None, out: Path | None) -> 
             raise InputError(str(error)) from None
         from engage_assets.assets.reports import draw_reports
 
+        settings = adopt_platform(settings, customers=None, seed=None)
         with charts, locked(settings.home), contextlib.ExitStack() as stack:
             place = out or stack.enter_context(resources["reports"].filled(f"week={chosen}"))
             place.mkdir(parents=True, exist_ok=True)

@@ -47,6 +47,7 @@ class LanguageModel(ABC):
             understanding(language, words),
             currency=words.currency,
             span=span_of(words),
+            called=(words.customer, words.customers),
         )
 
     @abstractmethod

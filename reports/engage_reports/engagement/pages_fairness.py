@@ -51,8 +51,9 @@ def fairness(facts: Facts) -> list[Flowable]:
         Chart(
             "fairness",
             "How often a group is selected, compared with all customers",
-            "Selected: the customers with the highest risk. Ratio of selection rates with simultaneous 95% "
-            f"intervals; 1 is the rate of all. {plural(facts.counted(shown, GROUPS), 'group')} shown; grey "
+            "Selected: the customers with the highest risk. Ratio of selection rates, the smaller divided by the "
+            "larger, with simultaneous 95% intervals; 1 is the rate of all. "
+            f"{plural(facts.counted(shown, GROUPS), 'group')} shown; grey "
             "diamond: too few to tell; red diamond: failed. Source: fairness.group_metrics.",
             figures_model.fairness(shown, min(370.0, 66.0 + 15.0 * len(shown))),
         )

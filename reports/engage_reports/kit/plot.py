@@ -38,7 +38,7 @@ def figure(traces: Sequence[Trace], height: float, *, top: int = 26, **layout: A
     axes = {name: axis(value) for name, value in layout.items() if name.startswith(("xaxis", "yaxis"))}
     titled = any("title" in value for name, value in axes.items() if name.startswith("xaxis"))
     # plotly's automatic margin comes too late in a static export when there is a legend: the room below is given here.
-    base["margin"]["b"] = 44 if titled else 26
+    base["margin"]["b"] = 44 if titled else 32
     return {"data": [dict(trace) for trace in traces], "layout": {**base, **layout, **axes}}
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from engage_assets.actions import load_catalogue
-from engage_assets.assistant.answer import formatted
+from engage_assets.assistant.answer import formatted, headed
 from engage_assets.assistant.catalogue import load_questions
 from engage_assets.assistant.language import load_language
 from engage_assets.assistant.offline import CatalogueAssistant
@@ -111,6 +111,8 @@ def test_the_assistant_of_a_home_speaks_as_its_contract_says(tables):
     history = platform("cdnow", horizon_days=56, currency="CHF", words=MEMBERS)
     answer = CatalogueOnly(lambda: tables, history).assistant().ask("how many members will leave in 8 weeks")
     assert "members are expected to leave in the 56 days after the week" in answer.sentence
+    by_tier = CatalogueOnly(lambda: tables, history).assistant().ask("members by risk tier")
+    assert [headed(name, by_tier) for name in by_tier.columns][:2] == ["churn risk tier", "members"]
     snapshot = platform("telco")
     answer = CatalogueOnly(lambda: tables, snapshot).assistant().ask("how many subscribers will leave")
     assert "subscribers are expected to leave after the week of" in answer.sentence
