@@ -18,6 +18,7 @@ from engage_assets.actions import Catalogue, load_catalogue, read_catalogue
 from engage_assets.contracts import Contract, load_contract
 from engage_assets.errors import InputError
 from engage_assets.extracts import ExtractContract, load_extract_contract, platform_contract_of
+from engage_assets.extracts.contract import Slot
 from engage_assets.partitions import FIRST_WEEK, weekly
 from engage_assets.settings import Settings
 
@@ -86,7 +87,15 @@ def words_of(contract: PlatformContract) -> "Words | None":
         customer=own.words.get("customer", "customer"),
         customers=own.words.get("customers", "customers"),
         knows_days=own.kind == "history",
+        plan=_slot_label(own, "plan_group", "Plan"),
+        group=_slot_label(own, "customer_group", "Group"),
     )
+
+
+def _slot_label(own: ExtractContract, slot: Slot, otherwise: str) -> str:
+    given = own.slot(slot)
+    label = (given[0].label if given else "") or otherwise
+    return label[:1].upper() + label[1:]
 
 
 @cache

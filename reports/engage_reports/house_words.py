@@ -22,6 +22,7 @@ class Words:
 
     customer, customers: what the user calls them. knows_days: whether the data tell what happened on which day; a
     labelled snapshot does not, so nothing is said to happen within a number of days.
+    plan, group: what the two ways of grouping customers are called.
     """
 
     currency: str = "USD"
@@ -30,6 +31,8 @@ class Words:
     customer: str = "customer"
     customers: str = "customers"
     knows_days: bool = True
+    plan: str = "Subscription"
+    group: str = "Side of the app"
 
     @property
     def span(self) -> str:
@@ -54,6 +57,11 @@ class Words:
         if article and chosen[:1].lower() in "aeiou":
             article = article.replace("a ", "an ").replace("A ", "An ")
         return article + (chosen[:1].upper() + chosen[1:] if word[0] == "C" else chosen)
+
+    @property
+    def actives(self) -> str:
+        """One of the customers that the model is judged on: everybody, where no days are known."""
+        return "active customer" if self.knows_days else "customer"
 
     @property
     def sign(self) -> str:

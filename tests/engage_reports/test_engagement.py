@@ -166,7 +166,17 @@ def test_a_snapshot_says_nothing_of_days(frames: Frames) -> None:
         text = words(draft(frames))
     assert "daily actives, " not in text
     assert "accounts are expected to leave;" in text
+    assert "Of 71,000 customers, " in text
+    assert "customers expected to leave (95%" in text
     assert not re.search(r"\b30[ -]days?\b", text)
+
+
+def test_groups_are_called_what_the_contract_calls_them(frames: Frames) -> None:
+    frames["analytics.creators"] = frames["analytics.creators"].head(1)
+    with spoken_in(Words(plan="Contract", group="Internet service")):
+        text = everything(draft(frames))
+    assert "Internet service" in text
+    assert not re.search("Side of the app|Subscription|Creators", text)
 
 
 def test_what_watching_found_is_said_or_said_to_be_missing(frames: Frames) -> None:

@@ -102,7 +102,7 @@ def dashboard_data(tables: Tables, week: date) -> dict[str, Any]:
             ]
             for day, each in weeks_so_far(tables, week)
         ],
-        "gates": [[each.gate, each.asset, each.state, each.message] for each in evidence.gates(tables)],
+        "gates": [[each.gate, each.asset, each.state, words().said(each.message)] for each in evidence.gates(tables)],
     }
 
 

@@ -166,13 +166,13 @@ function fairness() {
   const judged = data.fairness.filter((r) => r[3] !== null);
   if (!judged.length) return missing(at("fairness"), "no group is large enough to judge");
   const shown = judged.filter((r) => r[6] !== "insufficient").sort((a, b) => b[3] - a[3]).slice(-16), failed = data.fairness.filter((r) => r[6] === "failed").length;
-  at("t-fair").textContent = (failed ? whole(failed) + " groups are outside the limit." : "No group is outside the limit.") + " How like that of all " + MANY + " (1) a group's selection rate is; bars: simultaneous 95% intervals.";
+  at("t-fair").textContent = (failed ? whole(failed) + " groups are outside the limit." : "No group is outside the limit.") + " A group's selection rate and that of all " + MANY + ", the smaller divided by the larger; bars: simultaneous 95% intervals.";
   chart(at("fairness"), "Selection-rate ratios by group", at("t-fair").textContent, [{
     type: "scatter", mode: "markers", x: shown.map((r) => r[3]), y: shown.map((r) => r[1] + " · " + r[0]),
     marker: {size: 8, color: shown.map((r) => colour(r[6] === "failed" ? "--warn" : "--bar")), symbol: shown.map((r) => (r[6] === "failed" ? "diamond" : "circle"))},
     error_x: {type: "data", symmetric: false, array: shown.map((r) => Math.max(0, (r[5] ?? r[3]) - r[3])), arrayminus: shown.map((r) => Math.max(0, r[3] - (r[4] ?? r[3]))), color: colour("--muted"), thickness: 1},
     hovertemplate: "%{y}: %{x:.2f}<extra></extra>",
-  }], {height: 420, xaxis: {title: {text: "Selection rate against that of all, turned to be at most 1"}}, yaxis: {type: "category"}},
+  }], {height: 420, xaxis: {title: {text: "Like that of all: 1 is alike"}}, yaxis: {type: "category"}},
   [["Attribute", false], ["Group", false], [capital(MANY), true], ["Ratio", true], ["State", false]], data.fairness.map((r) => [r[0], r[1], whole(r[2]), r[3] === null ? "too few" : r[3].toFixed(2), r[6]]));
 }
 

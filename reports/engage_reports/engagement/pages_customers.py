@@ -78,7 +78,8 @@ def engagement(facts: Facts) -> list[Flowable]:
         for t in facts.tiers
     ]
     story += table(columns, body, "Source: analytics.engagement_tiers.")
-    return [*story, *_group_table("Subscription", facts.premium_tiers), *_group_table("Creators", facts.creators)]
+    creators = _group_table("Creators", facts.creators) if len(facts.creators) != 1 else []
+    return [*story, *_group_table(words().plan, facts.premium_tiers), *creators]
 
 
 def leaving(facts: Facts) -> list[Flowable]:
@@ -175,9 +176,9 @@ def leaving_panels(facts: Facts) -> list[tuple[str, Sequence[Group]]]:
     """The four panels of the figure of who leaves."""
     return [
         ("Tenure", [group for group in facts.tenures if group.customers > 0]),
-        ("Subscription", [group for group in facts.premium_tiers if group.customers > 0]),
+        (words().plan, [group for group in facts.premium_tiers if group.customers > 0]),
         ("Location", [group for group in facts.locations if group.customers > 0][:LOCATIONS_SHOWN]),
-        ("Side of the app", [group for group in facts.platforms if group.customers > 0]),
+        (words().group, [group for group in facts.platforms if group.customers > 0]),
     ]
 
 

@@ -44,7 +44,7 @@ def summary(facts: Facts) -> list[Flowable]:
                 (count(week.customers), f"customers scored{_active_share(facts)}"),
                 (
                     count(week.expected_leavers_active),
-                    f"active customers expected to leave{words().over('in')}{_range(facts)}",
+                    f"{words().actives}s expected to leave{words().over('in')}{_range(facts)}",
                 ),
                 (
                     usd(week.revenue_at_risk_usd),
@@ -96,7 +96,7 @@ def raising(facts: Facts, population: str) -> list[Driver]:
 def _lead(facts: Facts) -> str:
     week = facts.headline
     leavers = (
-        f"Of {plural(week.active_customers_30d, 'active customer')}, {count(week.expected_leavers_active)} "
+        f"Of {plural(week.active_customers_30d, words().actives)}, {count(week.expected_leavers_active)} "
         f"({pct(week.active_churn_rate)}) are expected to leave{words().over('within')}."
     )
     if week.actions == 0:
@@ -176,7 +176,7 @@ def _worth(facts: Facts) -> list[str]:
     ]
     if facts.at_risk:
         total = sum(customer.value_at_risk_usd for customer in facts.at_risk)
-        customers = plural(facts.counted(facts.at_risk, "analytics.at_risk_customers"), "active customer")
+        customers = plural(facts.counted(facts.at_risk, "analytics.at_risk_customers"), words().actives)
         lines.append(f"The {customers} with the most to lose hold {usd(total)} of lifetime value at risk.")
     if week.value_per_dollar is not None:
         sign = words().sign

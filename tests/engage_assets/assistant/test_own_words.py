@@ -117,5 +117,10 @@ def test_the_assistant_of_a_home_speaks_as_its_contract_says(tables):
     answer = CatalogueOnly(lambda: tables, snapshot).assistant().ask("how many subscribers will leave")
     assert "subscribers are expected to leave after the week of" in answer.sentence
     assert words_of(snapshot) == Words(
-        customer="subscriber", customers="subscribers", churn="Left within the last month", knows_days=False
+        customer="subscriber",
+        customers="subscribers",
+        churn="Left within the last month",
+        knows_days=False,
+        plan="Contract",
+        group="Internet service",
     )
