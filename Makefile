@@ -43,7 +43,7 @@ images: ## Build the container images with docker, podman or buildah
 	@sh scripts/build-images
 
 images-check: setup-dev ## Build the images without an engine (buildah), measure them, run a week in them
-	@sh scripts/check-images $(BIN)
+	@sh scripts/check-images $(BIN) $(IMAGES)
 
 terraform-check: setup-dev $(TOOLS)/.installed ## Check terraform/ without an account: plans, policies, planted faults
 	@ENGAGE_REQUIRE_TERRAFORM=1 $(BIN)/pytest -m "not slow" --numprocesses auto --dist loadfile tests/terraform $(ARGS)

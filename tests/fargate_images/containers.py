@@ -65,10 +65,19 @@ class ContainerCompute(Compute):
 
     shared_folder: str
 
-    def run(
-        self, context: dg.AssetExecutionContext, *, program: str, parameters: Mapping[str, Any]
+    def run_shares(
+        self, context: dg.AssetExecutionContext, *, program: str, parameters: Sequence[Mapping[str, Any]]
+    ) -> list[Sequence[dg.MaterializeResult]]:
+        return [self._run_one(context, program, number, each) for number, each in enumerate(parameters)]
+
+    def abandon(self, run_id: str) -> int:
+        """Nothing: a container is removed by who waits for it."""
+        return 0
+
+    def _run_one(
+        self, context: dg.AssetExecutionContext, program: str, number: int, parameters: Mapping[str, Any]
     ) -> Sequence[dg.MaterializeResult]:
-        exchange = Path(self.shared_folder) / "pipes" / f"{context.run_id}-{program}"
+        exchange = Path(self.shared_folder) / "pipes" / f"{context.run_id}-{program}-{number}"
         exchange.mkdir(parents=True)
         open_to_all(Path(self.shared_folder))
         with container(program.rpartition(".")[2]) as name:
