@@ -1,15 +1,19 @@
-"""A platform whose environment is aws, on the local AWS: driven by the command line, or in this process."""
+"""A platform whose environment is aws, on the local AWS: driven by the command line, or in a process of the tests.
+
+As a program it runs the assets of the groups that it is given, with the settings of its environment.
+"""
 
 import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import dagster as dg
 import pyarrow as pa
 
+from engage_assets.commands.recovery import COMMAND_LINE_TAG, recover
 from engage_assets.definitions import build_defs
 from engage_assets.resources.bindings import build_resources
 from engage_assets.settings import Settings
@@ -51,15 +55,26 @@ class AwsPlatform:
         """The settings of this platform, for this process."""
         return Settings.from_environment(self.environ, customers=self.customers)
 
-    def rerun(self, *groups: str) -> dg.ExecuteInProcessResult:
-        """The weekly job again, in this process, from the first of some groups of assets on."""
-        definitions = build_defs(self.settings)
-        first = dg.AssetSelection.groups(*groups)
-        chosen = sorted((first | first.downstream()).resolve(definitions.resolve_asset_graph()), key=str)
+    def rerun(self, *groups: str, alone: bool = False) -> dg.ExecuteInProcessResult:
+        """The weekly job again, in this process, from the first of some groups of assets on, or only those."""
+        return rerun(self.settings, groups, alone=alone)
+
+    def rerun_beside(self, *groups: str) -> subprocess.Popen[str]:
+        """The same for these groups alone, in a process of its own, started."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.aws.aws_platform", *groups],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=REPOSITORY,
+            env={**os.environ, **self.environ},
+            start_new_session=True,
+        )
+
+    def recover(self) -> None:
+        """What ``engage run`` does before anything else: it ends what killed runs have left."""
         with dg.DagsterInstance.from_config(str(self.home / "dagster")) as instance:
-            return definitions.resolve_job_def("weekly").execute_in_process(
-                partition_key=WEEK, asset_selection=chosen, instance=instance, raise_on_error=False
-            )
+            recover(instance, self.home, build_resources(self.settings)["compute"])
 
     def rows(self, sql: str) -> pa.Table:
         """Rows of the warehouse."""
@@ -79,8 +94,28 @@ class AwsPlatform:
         return state
 
 
+def rerun(settings: Settings, groups: Sequence[str], *, alone: bool) -> dg.ExecuteInProcessResult:
+    """The weekly job of :data:`WEEK` from some groups of assets on, or only those, as the command line runs it."""
+    definitions = build_defs(settings)
+    first = dg.AssetSelection.groups(*groups)
+    selection = first if alone else first | first.downstream()
+    chosen = sorted(selection.resolve(definitions.resolve_asset_graph()), key=str)
+    with dg.DagsterInstance.from_config(str(settings.home / "dagster")) as instance:
+        return definitions.resolve_job_def("weekly").execute_in_process(
+            partition_key=WEEK,
+            asset_selection=chosen,
+            instance=instance,
+            tags={COMMAND_LINE_TAG: "run"},
+            raise_on_error=False,
+        )
+
+
 def message_of(result: dg.ExecuteInProcessResult) -> str:
     """Why the first step that failed did."""
     failures = [event for event in result.all_events if event.is_step_failure]
     error = failures[0].step_failure_data.error
     return (error.cause or error).message
+
+
+if __name__ == "__main__":
+    rerun(Settings.from_environment(os.environ, customers=CUSTOMERS), sys.argv[1:], alone=True)

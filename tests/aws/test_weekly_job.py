@@ -1,7 +1,7 @@
 """The weekly job with the environment aws, on the local AWS: it publishes, and no planted fault harms that.
 
-What ends in a failure is soon over and always run. What publishes once more takes a minute or more, hence ``slow``. The
-outcomes are compared with the table in docs/aws.md.
+Every fault is planted in the part of the job that it concerns, its outcome compared with the table in docs/aws.md.
+Tests that go on to publish the week once more take minutes, hence ``slow``.
 """
 
 import json
@@ -21,8 +21,8 @@ from tests.aws.local_aws.platform import BUCKET, REGION
 pytestmark = [pytest.mark.integration, pytest.mark.browser]
 slow = pytest.mark.slow
 
+fault = pytest.mark.fault
 TRAINING, SCORING = "engage_ml.training", "engage_ml.scoring"
-OUTCOMES: dict[str, str] = {}
 
 
 @pytest.fixture(scope="module")
@@ -61,18 +61,32 @@ def intact_but_for_the_run(aws, platform):
     assert row["n"] == 1
 
 
+@pytest.fixture
+def outcome(request):
+    """Called by a test of a fault with how it ended, which the page must tell. A test that says nothing fails."""
+    [planted] = [mark.args[0] for mark in request.node.iter_markers("fault")]
+    said = []
+
+    def tell(ended):
+        said.append(ended)
+        settle(planted, ended)
+
+    yield tell
+    assert said, f"no outcome of: {planted}"
+
+
 def finished(process):
     """What a command printed, and its exit status."""
     output, _ = process.communicate(timeout=3_000)
     return output, process.returncode
 
 
-def refused(fault, result, expected):
+def refused(outcome, result, expected):
     """The run failed, and says why: in words that go into the table, and with the address of the log."""
     assert not result.success
     said = " ".join(message_of(result).split("Log:")[0].split())
     assert expected in said
-    OUTCOMES[fault] = f"the run fails: {expected}; the published week is untouched"
+    outcome(f"the run fails: {expected}; the published week is untouched")
 
 
 def test_a_week_is_published_with_its_reports_and_exports(platform):
@@ -97,105 +111,148 @@ def test_parity_the_same_history_here_and_there_gives_the_same_tables(platform, 
     assert len(tables) >= 20
 
 
-@slow
-def test_throttled_athena_is_waited_out(aws, platform, intact_but_for_the_run):
+@fault("Athena refuses 5 statements as too many")
+def test_throttled_athena_is_waited_out(aws, platform, intact, outcome):
     aws.athena_faults.throttled = 5
-    result = platform.rerun("decisions")
-    assert result.success
-    OUTCOMES["Athena refuses 5 statements as too many"] = "waited out, the week is published again"
+    result = platform.rerun("scores", alone=True)
+    assert result.success, message_of(result)
+    assert aws.athena_faults.throttled == 0
+    outcome("waited out")
 
 
-def test_a_query_that_fails_in_athena(aws, platform, intact):
+@fault("a query of a model fails in Athena")
+def test_a_query_that_fails_in_athena(aws, platform, intact, outcome):
     aws.athena_faults.failing = r"insert into .*customer_scores"
-    refused("a query of a model fails in Athena", platform.rerun("decisions"), "GENERIC_INTERNAL_ERROR")
+    refused(outcome, platform.rerun("decisions"), "GENERIC_INTERNAL_ERROR")
 
 
 @pytest.mark.parametrize(
-    ("fault", "plant", "message"),
+    ("plant", "message"),
     [
-        (
-            "RunTask is refused",
+        pytest.param(
             lambda f: f.refused.append("the cluster is inactive"),
             "ECS started no task: the cluster",
+            marks=fault("RunTask is refused"),
         ),
-        (
-            "the image cannot be pulled",
+        pytest.param(
             lambda f: f.not_starting.update({TRAINING: "CannotPullContainerError: not found"}),
             "the task did not start: CannotPullContainerError",
+            marks=fault("the image cannot be pulled"),
         ),
-        (
-            "the program ends with exit status 3",
+        pytest.param(
             lambda f: f.commands.update({TRAINING: ["sh", "-c", "exit 3"]}),
             "exit status 3",
+            marks=fault("the program ends with exit status 3"),
         ),
-        (
-            "the program is killed for lack of memory",
+        pytest.param(
             lambda f: f.commands.update({TRAINING: ["sh", "-c", "kill -9 $$"]}),
             "exit status 137",
+            marks=fault("the program is killed for lack of memory"),
         ),
-        (
-            "exit status 0 without a message",
+        pytest.param(
             lambda f: f.commands.update({TRAINING: ["true"]}),
             "silence is no success",
+            marks=fault("exit status 0 without a message"),
         ),
     ],
 )
-def test_a_task_that_fails(aws, platform, intact, fault, plant, message):
+def test_a_task_that_fails(aws, platform, intact, outcome, plant, message):
     plant(aws.ecs_faults)
-    refused(fault, platform.rerun("models"), message)
+    refused(outcome, platform.rerun("models"), message)
 
 
-def test_a_lost_object_refuses_the_week(aws, platform, intact):
+@fault("the predictions are lost from S3")
+def test_a_lost_object_refuses_the_week(aws, platform, intact, outcome):
     def lose():
         keys = [key for key in aws.keys("weekly/lake/predictions/") if key.endswith(".parquet")]
         newest = max(keys, key=lambda key: aws.client("s3").head_object(Bucket=BUCKET, Key=key)["LastModified"])
         aws.client("s3").delete_object(Bucket=BUCKET, Key=newest)
 
     aws.ecs_faults.after[SCORING] = lose
-    refused("the predictions are lost from S3", platform.rerun("scores"), "the predictions lack part-0.parquet")
+    refused(outcome, platform.rerun("scores"), "the predictions lack part-0.parquet")
 
 
-@slow
-def test_spot_takes_the_capacity_back_in_the_middle_of_training(aws, platform, intact_but_for_the_run):
-    def interrupt():
-        aws.ecs.interrupt(aws.ecs.wait_for(TRAINING))
-
-    thread = threading.Thread(target=interrupt)
+@pytest.fixture
+def spot_ends_in_training(aws):
+    """AWS takes the capacity of the next training back, once its task is at work."""
+    thread = threading.Thread(target=lambda: aws.ecs.interrupt(aws.ecs.wait_for(TRAINING, seconds=600)))
     thread.start()
-    before = len(aws.ecs.of(TRAINING))
-    result = platform.rerun("models")
+    yield
     thread.join()
+
+
+@fault("Spot takes the capacity back during training")
+def test_spot_takes_the_capacity_back_in_the_middle_of_training(aws, platform, intact, spot_ends_in_training, outcome):
+    before = len(aws.ecs.of(TRAINING))
+    result = platform.rerun("models", alone=True)
     assert result.success, message_of(result)
     assert len(aws.ecs.of(TRAINING)) == before + 2
-    OUTCOMES["Spot takes the capacity back during training"] = "trained again on demand, published"
+    outcome("trained again on demand")
 
 
-@slow
-@pytest.mark.parametrize(("fault", "how"), [("the run is cancelled", signal.SIGINT), ("killed", signal.SIGKILL)])
-def test_a_run_that_ends_in_the_middle_of_a_task(aws, platform, intact_but_for_the_run, fault, how):
-    aws.ecs_faults.commands[TRAINING] = ["sleep", "600"]
-    process = platform.run()
+def stopped_in_training(aws, process, how):
+    """Waits for a run's training to be at work, and sends the run's processes a signal; returns the task."""
     task = aws.ecs.wait_for(TRAINING, seconds=1_200)
     time.sleep(1)
     os.killpg(process.pid, how)
     process.communicate(timeout=120)
     aws.ecs_faults.clear()
-    if how == signal.SIGINT:
-        deadline = time.monotonic() + 30
-        while aws.ecs.alive() and time.monotonic() < deadline:
-            time.sleep(0.2)
-        assert aws.ecs.alive() == []
-        OUTCOMES["the run is cancelled during training"] = "the task is stopped, the week is untouched"
-        return
+    return task
+
+
+def nothing_at_work(aws):
+    """Every task that was asked to stop has stopped, a little later."""
+    deadline = time.monotonic() + 30
+    while aws.ecs.alive() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert aws.ecs.alive() == []
+
+
+@fault("the run is cancelled during training")
+def test_a_run_that_is_cancelled_stops_its_task(aws, platform, intact, outcome):
+    aws.ecs_faults.commands[TRAINING] = ["sleep", "600"]
+    stopped_in_training(aws, platform.rerun_beside("models"), signal.SIGINT)
+    nothing_at_work(aws)
+    outcome("the task is stopped")
+
+
+@fault("the orchestrator is killed during training")
+def test_what_a_killed_run_left_is_ended_by_the_next(aws, platform, intact, outcome):
+    aws.ecs_faults.commands[TRAINING] = ["sleep", "600"]
+    task = stopped_in_training(aws, platform.rerun_beside("models"), signal.SIGKILL)
     assert task in aws.ecs.alive()  # nobody was left to stop it
-    output, status = finished(platform.run())
-    assert status == 0, output
-    assert task not in aws.ecs.alive()
-    OUTCOMES["the orchestrator is killed during training"] = "the next run stops the task it left, and publishes"
+    platform.recover()
+    nothing_at_work(aws)
+    outcome("the next run stops the task that was left")
 
 
 @slow
-def test_what_was_deleted_comes_back_from_its_versions(aws, platform, intact):
+def test_after_throttling_the_week_is_published_again(aws, platform, intact_but_for_the_run):
+    aws.athena_faults.throttled = 5
+    assert platform.rerun("decisions").success
+
+
+@slow
+def test_after_a_spot_interruption_the_week_is_published_again(platform, intact_but_for_the_run, spot_ends_in_training):
+    result = platform.rerun("models")
+    assert result.success, message_of(result)
+
+
+@slow
+def test_after_a_killed_run_the_week_is_published_again(aws, platform, intact_but_for_the_run):
+    before = platform.published()
+    aws.ecs_faults.commands[TRAINING] = ["sleep", "600"]
+    task = stopped_in_training(aws, platform.run(), signal.SIGKILL)
+    assert task in aws.ecs.alive()
+    assert platform.published() == before
+    output, status = finished(platform.run())
+    assert status == 0, output
+    assert task not in aws.ecs.alive()
+
+
+@slow
+@fault("every object of the week is deleted from S3")
+def test_what_was_deleted_comes_back_from_its_versions(aws, platform, intact, outcome):
     """The drill of docs/deploy.md: files of tables, pointers, reports and exports are deleted, and restored."""
     before = platform.rows(f"select * from published.customer_scores where week = date '{WEEK}'")
     time.sleep(1.1)  # S3 tells seconds
@@ -207,13 +264,14 @@ def test_what_was_deleted_comes_back_from_its_versions(aws, platform, intact):
     output, status = finished(platform.command("restore", "--before", moment))
     assert status == 0, output
     assert f"{len(lost):,} objects were brought back" in output
-    OUTCOMES["every object of the week is deleted from S3"] = "`engage restore` brings all of them back"
     after = platform.rows(f"select * from published.customer_scores where week = date '{WEEK}'")
     assert after.sort_by("customer_id").equals(before.sort_by("customer_id"))
+    outcome("`engage restore` brings all of them back")
 
 
 @slow
-def test_tables_that_glue_lost_come_back_with_a_run(aws, platform, intact_but_for_the_run):
+@fault("the tables of the results are deleted from Glue")
+def test_tables_that_glue_lost_come_back_with_a_run(aws, platform, intact_but_for_the_run, outcome):
     glue = aws.client("glue")
     for layer in ("results", "published"):
         database = f"{platform.settings.glue_prefix}_{layer}"
@@ -221,7 +279,7 @@ def test_tables_that_glue_lost_come_back_with_a_run(aws, platform, intact_but_fo
             glue.delete_table(DatabaseName=database, Name=table["Name"])
     result = platform.rerun("decisions", "results", "analytics", "monitoring", "fairness")
     assert result.success, message_of(result)
-    OUTCOMES["the tables of the results are deleted from Glue"] = "the next run of the week makes them"
+    outcome("the next run of the week makes them")
 
 
 @slow
@@ -245,8 +303,3 @@ def test_shares_of_the_scoring_publish_the_same_rows(aws, platform, intact_but_f
     assert len(content["parts"]) == 4
     assert sum(content["parts"].values()) == content["rows"] == one.num_rows
     assert WEEKS >= 7
-
-
-def test_the_page_tells_what_was_seen():
-    assert OUTCOMES, "no test before this one has noted an outcome"
-    settle(OUTCOMES)
