@@ -133,7 +133,7 @@ def ask(
     from engage_assets.commands.ask import list_questions
 
     if list_all:
-        print("\n".join(list_questions()))
+        print("\n".join(list_questions(Settings.from_environment(home=home))))
         return
     if not question.strip():
         raise InputError('no question was given. Try `engage ask "why do customers leave"`, or `engage ask --list`.')

@@ -73,12 +73,12 @@ def weeks_partitions(settings: Settings) -> dg.WeeklyPartitionsDefinition:
 
 def words_of(contract: PlatformContract) -> "Words | None":
     """The words of a user's contract; None for the platform's own."""
-    # Imported here: the reports bring a drawing library along, and most commands need none of it.
-    from engage_reports.house_words import Words
-
     own = contract.own
     if own is None:
         return None
+    # Imported here: the reports bring a drawing library along, and most commands need none of it.
+    from engage_reports.house_words import Words
+
     given = own.words.get("churn") or ("the label of the extract" if own.kind == "snapshot" else "")
     return Words(
         currency=own.currency,

@@ -122,8 +122,26 @@ class CatalogueAssistant:
         week: str,
         values: Mapping[str, Value],
     ) -> Answer:
+        columns, rows = tuple(table.column_names), as_rows(table)
         currency = question.currency or self.currency
-        return replace(_worded_answer(question, sql, table, gates, week, values, currency), called=self.called)
+        return Answer(
+            question=question.title,
+            status="answered",
+            sentence=worded(question, columns, rows, week=week, values=values, currency=currency),
+            question_id=question.id,
+            title=question.title,
+            definition=question.definition,
+            unit=question.unit,
+            columns=columns,
+            rows=rows,
+            sql=sql,
+            week=week,
+            gates=gate_summary({row["state"]: row["gates"] for row in gates.to_pylist()}),
+            chart=question.chart if len(rows) > 1 else None,
+            currency=currency,
+            called=self.called,
+            parameters=dict(values),
+        )
 
     def _near(self, found: Found) -> list[Match]:
         """What can be offered instead: as if the question named no group, place, customer or span."""
@@ -139,35 +157,6 @@ class CatalogueAssistant:
     def _refusal(self, question: str, reason: str, ranked: list[Match] | None = None) -> Answer:
         nearest = tuple(match.question.title for match in (ranked or [])[:NEAREST])
         return Answer(question=question, status="refused", sentence=f"No answer: {reason}", nearest=nearest)
-
-
-def _worded_answer(
-    question: CataloguedQuestion,
-    sql: str,
-    table: pa.Table,
-    gates: pa.Table,
-    week: str,
-    values: Mapping[str, Value],
-    currency: str,
-) -> Answer:
-    columns, rows = tuple(table.column_names), as_rows(table)
-    return Answer(
-        question=question.title,
-        status="answered",
-        sentence=worded(question, columns, rows, week=week, values=values, currency=currency),
-        question_id=question.id,
-        title=question.title,
-        definition=question.definition,
-        unit=question.unit,
-        columns=columns,
-        rows=rows,
-        sql=sql,
-        week=week,
-        gates=gate_summary({row["state"]: row["gates"] for row in gates.to_pylist()}),
-        chart=question.chart if len(rows) > 1 else None,
-        currency=currency,
-        parameters=dict(values),
-    )
 
 
 def _top(ranked: list[Match]) -> float:

@@ -70,11 +70,12 @@ def find_parameters(question: str, vocabulary: Vocabulary, currency: str = "USD"
         found.values["customer_id"] = [ids.pop()]
         text = UUID.sub(" ", text)
     for other, words in CURRENCIES.items():
-        if not (named := re.search(rf"(?<![a-z])(?:{words})(?![a-z])", text)):
+        said = re.compile(rf"(?<![a-z])(?:{words})(?![a-z])")
+        if not (named := said.search(text)):
             continue
         if other == currency:
             found.currency = currency
-            text = text.replace(named.group(), " ")
+            text = said.sub(" ", text)
         else:
             found.problems.append(
                 f"the figures are in {currency}; there is no exchange rate for {named.group()} to convert them."

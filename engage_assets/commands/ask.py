@@ -4,7 +4,6 @@ import json
 import sys
 
 from engage_assets.assistant.answer import Answer, formatted
-from engage_assets.assistant.catalogue import load_questions
 from engage_assets.assistant.history import History
 from engage_assets.resources.bindings import build_resources
 from engage_assets.settings import Settings
@@ -56,11 +55,11 @@ def as_text(answer: Answer) -> list[str]:
     return lines
 
 
-def list_questions() -> list[str]:
-    """Every catalogued question by topic, with its definition."""
+def list_questions(settings: Settings) -> list[str]:
+    """Every catalogued question by topic, with its definition, in the words of the home."""
     lines: list[str] = []
     topic = ""
-    for question in load_questions().questions:
+    for question in build_resources(settings)["language_model"].catalogue().catalogue.questions:
         if question.topic != topic:
             topic = question.topic
             lines += ["", topic]

@@ -69,8 +69,8 @@ def _full(self: History, answer: object) -> None:
     raise OSError(28, "No space left on device", str(self.path))
 
 
-def test_the_list_names_every_topic_and_question():
-    lines = list_questions()
+def test_the_list_names_every_topic_and_question(settings):
+    lines = list_questions(settings)
     assert sum(line.startswith("  ") for line in lines) >= 60
     assert "risk" in lines
 
