@@ -95,13 +95,20 @@ class S3Lake(Lake):
             )
 
     def _replace(self, files: Sequence[Path], folder: str) -> None:
-        """Puts files into a folder, then takes away what else was directly in it."""
+        """Puts files into a folder, then takes away what else of their kinds was directly in it.
+
+        Files of another kind are another writer's: the weekly brief lies beside the reports.
+        """
         bucket, prefix = s3.split(self.location(folder))
         for file in files:
             s3.client("s3", self.region).upload_file(str(file), bucket, f"{prefix}/{file.name}")
-        kept = {file.name for file in files}
-        there = s3.below(self.region, self.location(folder))
-        s3.delete(self.region, bucket, [each.key for each in there if "/" not in each.name and each.name not in kept])
+        kept, kinds = {file.name for file in files}, {file.suffix for file in files}
+        left = [
+            each.key
+            for each in s3.below(self.region, self.location(folder))
+            if "/" not in each.name and each.name not in kept and Path(each.name).suffix in kinds
+        ]
+        s3.delete(self.region, bucket, left)
 
 
 def _files_by_folder(root: Path) -> dict[str, list[Path]]:

@@ -75,6 +75,18 @@ def test_what_is_written_into_a_filled_folder_replaces_it(lake):
         assert not folder.exists()
 
 
+def test_two_writers_of_a_folder_in_s3_keep_what_the_other_wrote(aws):
+    lake = S3Lake(root=f"s3://{BUCKET}/tests/shared", region=REGION)
+    for name in ("a.pdf", "old.pdf"):
+        lake.write_json(f"week=1/{name}", {})
+    with lake.filled("week=1") as folder:
+        (folder / "brief.md").write_text("brief")
+    assert lake.names("week=1") == ["a.pdf", "brief.md", "old.pdf"]
+    with lake.filled("week=1") as folder:
+        (folder / "a.pdf").write_text("new")
+    assert lake.names("week=1") == ["a.pdf", "brief.md"]
+
+
 def test_a_folder_in_s3_that_could_not_be_filled_stays_as_it_was(aws, tmp_path):
     lake = S3Lake(root=f"s3://{BUCKET}/tests/filled", region=REGION)
     lake.write_json("x/old.json", {})

@@ -91,7 +91,8 @@ def refused(outcome, result, expected):
 
 def test_a_week_is_published_with_its_reports_and_exports(platform):
     keys = platform.aws.keys("weekly/")
-    for expected in (f"reports/week={WEEK}/engagement.pdf", f"exports/week={WEEK}/actions.csv", "lake/published/"):
+    reports = (f"reports/week={WEEK}/{name}" for name in ("engagement.pdf", "brief.md"))
+    for expected in (*reports, f"exports/week={WEEK}/actions.csv", "lake/published/"):
         assert any(expected in key for key in keys), expected
     [row] = platform.rows(f"select * from published.weekly_summary where week = date '{WEEK}'").to_pylist()
     assert row["customers"] > 0.5 * CUSTOMERS
