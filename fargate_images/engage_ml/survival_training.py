@@ -80,7 +80,7 @@ def judge_survival(model: SurvivalModel, followed: Followed | None, churn: Churn
     """Survival against what happened, on customers held out, and the fitted first week against the churn model.
 
     ``decile_gap`` is the largest difference of the mean fitted h_0 from the mean churn probability over the deciles of
-    the latter, or over fewer groups of some 500 customers. ``curve`` has predicted and observed survival of every week,
+    the former, or over fewer groups of some 500 customers. ``curve`` has predicted and observed survival of every week,
     the interval of what was observed, and ``by_chance``, which the difference of none of the weeks exceeds in 99 of 100
     populations when the model is right; ``curve_gap`` is the largest difference.
     """
@@ -89,7 +89,9 @@ def judge_survival(model: SurvivalModel, followed: Followed | None, churn: Churn
     held = followed.rows(is_holdout(followed.hashes))
     probability = churn.probability(held.x, held.active)
     own = model.fitted_hazards(model.booster.margin(held.x), held.active)[0]
-    order = np.argsort(probability, kind="stable")
+    # By the hazard, which knows less: among customers whom the better informed model puts highest, it is lower even
+    # when both are right.
+    order = np.argsort(own, kind="stable")
     groups = min(DECILES, max(1, round(len(order) / GROUP_CUSTOMERS)))
     gaps = [float(own[part].mean() - probability[part].mean()) for part in np.array_split(order, groups)]
     hazards = model.hazards(held.x, held.active, probability)

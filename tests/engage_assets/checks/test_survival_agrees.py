@@ -11,10 +11,11 @@ import pytest
 from scipy.stats import binomtest
 
 from engage_assets.checks.result import GateResult
-from engage_assets.checks.rules_models import CURVE_BAND, survival_agrees
+from engage_assets.checks.rules_models import CURVE_BAND, FIRST_WEEK_BAND, survival_agrees
 from engage_ml.arrays import F32, F64, Flags
 from engage_ml.churn import ChurnModel
 from engage_ml.followed import Followed
+from engage_ml.split import is_holdout
 from engage_ml.survival import SurvivalModel
 from engage_ml.survival_training import CHANCE, judge_survival, train_survival
 from tests.engage_ml.followed_customers import hazard, population
@@ -34,6 +35,18 @@ class Knowing:
 
     def probability(self, x: F32, active: Flags) -> F64:
         return np.clip(np.asarray(hazard(x, 0)) + self.shift, 0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class KnowingMore:
+    """A churn model that is right and half knows what will happen, of the customers held out of a population."""
+
+    followed: Followed
+    shift: float = 0.0
+
+    def probability(self, x: F32, active: Flags) -> F64:
+        left = self.followed.rows(is_holdout(self.followed.hashes)).silent[:, 0]
+        return np.clip((np.asarray(hazard(x, 0)) + left) / 2 + self.shift, 0.0, 1.0)
 
 
 def fitted(seed: int, *, customers: int) -> tuple[Followed, SurvivalModel]:
@@ -75,6 +88,16 @@ def test_a_curve_that_is_off_is_refused() -> None:
     verdict, _ = judged(*fitted(2, customers=SMALL), shift=0.04)
     assert verdict.state == "failed"
     assert "by chance" in verdict.message
+
+
+def test_a_churn_model_that_knows_more_than_the_hazard_agrees_with_it_until_it_is_off() -> None:
+    followed, model = fitted(4, customers=LARGE)
+    right, off = (
+        judge_survival(model, followed, cast(ChurnModel, KnowingMore(followed, shift)))["decile_gap"]
+        for shift in (0.0, 0.1)
+    )
+    assert abs(right) < FIRST_WEEK_BAND / 2
+    assert abs(off) > FIRST_WEEK_BAND
 
 
 @pytest.mark.slow
