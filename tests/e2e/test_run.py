@@ -1,6 +1,8 @@
 """One command publishes a week; the same week again changes nothing; the next week follows it."""
 
 import csv
+import re
+from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
@@ -37,6 +39,21 @@ def test_the_reports_are_pdfs_of_the_week(platform: SmallPlatform, name: str) ->
     text = "\n".join(page.extract_text() for page in report.pages)
     assert len(report.pages) >= 2
     assert WEEK in text or "2 November 2026" in text or "02 November 2026" in text
+
+
+def test_the_reports_are_drawn_again_as_they_were_and_say_what_it_took(platform: SmallPlatform, tmp_path: Path) -> None:
+    drawn = platform.engage("reports", "--out", str(tmp_path))
+    assert drawn.returncode == 0, output_of(drawn)
+    assert re.search(r"[\d.]+ s since the process began, [\d,]+ MB in all its processes", drawn.stdout)
+    for name in ("engagement", "cost", "architecture"):
+        kept = PdfReader(platform.home / "reports" / f"week={WEEK}" / f"{name}.pdf")
+        again = PdfReader(tmp_path / f"{name}.pdf")
+        assert [page.extract_text() for page in again.pages] == [page.extract_text() for page in kept.pages]
+
+
+def test_a_week_without_questions_to_a_model_records_that_they_cost_nothing(platform: SmallPlatform) -> None:
+    [row] = platform.query("select usd from published.engage_costs where stage = 'assistant'").to_pylist()
+    assert row["usd"] == 0
 
 
 def test_the_action_list_has_no_held_out_customer(platform: SmallPlatform) -> None:

@@ -127,7 +127,10 @@ def tests(ledger: Ledger, facts: ArchitectureFacts) -> list[Flowable]:
             body,
             f"{plural(functions, 'test function')} in the source of this build; one with parameters runs many times.",
         ),
-        text("Coverage by line is not measured."),
+        text(
+            "Coverage by line is not measured: following every line would take the suite beyond the time that a change "
+            "may wait for it. What the suite notices is shown by planted defects."
+        ),
     ]
 
 
