@@ -67,7 +67,7 @@ class Result:
     minutes: float
 
 
-def tuned_boosting(data: TrainingData, threads: int) -> np.ndarray:
+def tuned_boosting(data: TrainingData) -> np.ndarray:
     """The rival's probabilities for the validation rows, its parameters chosen on the training rows alone."""
     import xgboost as xgb
 
@@ -79,7 +79,7 @@ def tuned_boosting(data: TrainingData, threads: int) -> np.ndarray:
     for depth, rate, leaf in GRID:
         parameters = {
             "objective": "binary:logistic", "max_depth": depth, "eta": rate, "min_child_weight": leaf,
-            "subsample": 0.8, "colsample_bytree": 0.6, "tree_method": "hist", "nthread": threads, "seed": 0,
+            "subsample": 0.8, "colsample_bytree": 0.6, "tree_method": "hist", "nthread": 1, "seed": 0,
         }  # fmt: skip
         scores = np.zeros((len(ROUNDS), INNER_FOLDS))
         for number in range(INNER_FOLDS):
@@ -113,7 +113,7 @@ def tuned_trees(data: TrainingData, *, seconds: float, seed: int) -> ChurnTrees 
     return found if is_adopted(found, gain, parameters) else None
 
 
-def measure(home: Path, repeats: int, threads: int) -> Result:
+def measure(home: Path, repeats: int) -> Result:
     """Repeated splits of the training set of a home."""
     started = time.monotonic()
     name = yaml.safe_load((home / "contract.yaml").read_text())["name"]
@@ -131,7 +131,7 @@ def measure(home: Path, repeats: int, threads: int) -> Result:
             )
             found = db.execute("select count(distinct customer_id) from features.training_set").fetchone()
             data = read_training_data(folder, FeatureMatrix(features), max_training_rows=160_000, seed=repeat)
-        fitted = fit_models(data, previous=None, seed=repeat, threads=threads)
+        fitted = fit_models(data, previous=None, seed=repeat, threads=1)
         seen = predict_validation(data, fitted)
         active, churned = seen.active, seen.churned[seen.active]
         result.customers = found[0] if found else 0
@@ -140,12 +140,12 @@ def measure(home: Path, repeats: int, threads: int) -> Result:
         result.ours.append(auc(seen.probability[active], churned))
         result.logistic.append(auc(seen.baseline[active], churned))
         begun = time.monotonic()
-        result.rival.append(auc(tuned_boosting(data, threads)[active], churned))
+        result.rival.append(auc(tuned_boosting(data)[active], churned))
         trees = tuned_trees(data, seconds=time.monotonic() - begun, seed=repeat)
         result.tuned.append(result.ours[-1])
         if trees is not None:
             result.adopted += 1
-            again = predict_validation(data, fit_models(data, previous=None, seed=repeat, threads=threads, trees=trees))
+            again = predict_validation(data, fit_models(data, previous=None, seed=repeat, threads=1, trees=trees))
             result.tuned[-1] = auc(again.probability[active], churned)
         print(
             f"{name} {repeat}: {result.ours[-1]:.4f}, with tune {result.tuned[-1]:.4f}, rival {result.rival[-1]:.4f}",
@@ -184,10 +184,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("homes", nargs="+", type=Path)
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
-    text = table([measure(home, arguments.repeats, arguments.threads) for home in arguments.homes])
+    text = table([measure(home, arguments.repeats) for home in arguments.homes])
     print(text)
     if arguments.out:
         page = arguments.out.read_text()

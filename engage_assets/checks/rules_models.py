@@ -76,9 +76,9 @@ LEAK_LIMIT = (
 
 # The hazard of the first week is fitted by other trees, on a tenth of the rows of the churn model, and is not used: it
 # differed by up to seven points within a decile at 60,000 and 100,000 customers. The survival curve, from which values
-# are made, may be off by two points. Below some 20,000 customers chance alone exceeds two points now and then, so the
-# difference must also exceed `by_chance`, which holds for all weeks together: 99 of 100 right models pass, however many
-# weeks.
+# are made, may be off by two points. Below some 20,000 customers, and late in a longer history, chance alone exceeds
+# two points now and then, so the difference must also exceed `by_chance`, which holds for all weeks together: 99 of 100
+# right models pass, however many weeks.
 FIRST_WEEK_BAND = 0.08
 CURVE_BAND = 0.02
 MIN_SILENCES = 200
@@ -222,8 +222,10 @@ def survival_agrees(evidence: Evidence) -> GateResult:
         return GateResult.insufficient(name, None, SURVIVAL_LIMIT, f"the hazard is constant: {found.get('why')}")
     first, silences = number(found, "decile_gap"), number(found, "held_out_silences")
     curve = found.get("curve")
+    if curve is None:
+        raise EvidenceError("the evidence has no survival curve; train again with a program that writes it")
     if not curve:
-        raise EvidenceError("the survival curve was not observed for any week")
+        return GateResult.insufficient(name, None, SURVIVAL_LIMIT, "no week was followed by enough customers held out")
     gaps = {int(number(row, "week_ahead")): number(row, "predicted") - number(row, "observed") for row in curve}
     faults = [
         f"survival to week {number(row, 'week_ahead'):.0f} is {number(row, 'predicted'):.3f}, observed "

@@ -29,6 +29,8 @@ MIN_RETURNS = 100
 DECILES = 10
 GROUP_CUSTOMERS = 500
 """Customers of a group whose mean hazards are compared: deciles of a full survival set, fewer groups of a smaller."""
+MIN_FOLLOWED = 100
+"""Customers held out who were followed to a week, below which its survival is not judged."""
 CHANCE = 0.01
 """How often chance alone may carry the predicted curve of any one week beyond `by_chance`, all weeks together."""
 CHANCE_DRAWS = 100_000
@@ -104,7 +106,7 @@ def judge_survival(model: SurvivalModel, followed: Followed | None, churn: Churn
         # Whoever was followed that long, whatever happened: to keep those who left before would be to count them alone.
         known = followed_weeks > week
         survived = known & ~(has_event & (first <= week))
-        if not (n := int(known.sum())):
+        if (n := int(known.sum())) < MIN_FOLLOWED:
             continue
         lower, upper = wilson(float(survived.sum()), n)
         gap = np.where(known, survival[week] - survived, 0.0)
@@ -129,7 +131,7 @@ def judge_survival(model: SurvivalModel, followed: Followed | None, churn: Churn
         "decile_gap": max(gaps, key=abs),
         "mean_gap": float(own.mean() - probability.mean()),
         "curve": rows,
-        "curve_gap": max((row["predicted"] - row["observed"] for row in rows), key=abs),
+        "curve_gap": max((row["predicted"] - row["observed"] for row in rows), key=abs, default=0.0),
     }
 
 
@@ -141,10 +143,12 @@ def _by_chance(shares: F64, fitted_on: int) -> F64:
     normal deviates (max-T), not one for each week. The lines were fitted on a sample, too: its share of the variance
     is that of the customers held out, by number.
     """
+    if not len(shares):
+        return np.empty(0)
     covariance = shares @ shares.T
     spread = np.sqrt(np.diag(covariance))
-    if not (spread > 0).all():
-        return np.zeros(len(shares))
+    if not (spread > 0).all():  # all alike in a week: what chance makes of it is not known
+        return np.full(len(shares), np.inf)
     deviates = np.random.default_rng(0).multivariate_normal(
         np.zeros(len(shares)), covariance / np.outer(spread, spread), CHANCE_DRAWS, method="eigh"
     )

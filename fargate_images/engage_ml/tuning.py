@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import optuna
 
     from engage_ml.training_data import TrainingData
-    from engage_ml.tuning_data import Half
+    from engage_ml.tuning_data import TuningPart
 
 ASSET = "tuning/churn_trees"
 CHECKPOINTS = 3
@@ -75,12 +75,12 @@ def tune(session: Session) -> None:
 def search_and_confirm(
     parameters: TuningParameters, data: "TrainingData", *, name: str, deadline: float, log: Callable[[str], None]
 ) -> tuple[ChurnTrees, dict[str, float], list[dict[str, Any]]]:
-    """Searches on one half of the customers and judges on the other: the best, its gain, and every trial."""
-    from engage_ml.tuning_data import confirm, halves
+    """Searches on one part of the customers and judges on the other: the best, its gain, and every trial."""
+    from engage_ml.tuning_data import confirm, tuning_parts
 
-    search_half, other_half = halves(data)
-    best, trials = search(parameters, search_half, name=name, deadline=deadline, log=log)
-    return best, confirm(other_half, best, parameters.churn_trees, seed=parameters.seed), trials
+    first, second = tuning_parts(data)
+    best, trials = search(parameters, first, name=name, deadline=deadline, log=log)
+    return best, confirm(second, best, parameters.churn_trees, seed=parameters.seed), trials
 
 
 def is_adopted(best: ChurnTrees, gain: Mapping[str, float], parameters: TuningParameters) -> bool:
@@ -95,7 +95,7 @@ def study_name(parameters: TuningParameters, data_digest: str) -> str:
 
 
 def search(
-    parameters: TuningParameters, half: "Half", *, name: str, deadline: float, log: Callable[[str], None]
+    parameters: TuningParameters, part: "TuningPart", *, name: str, deadline: float, log: Callable[[str], None]
 ) -> tuple[ChurnTrees, list[dict[str, Any]]]:
     """Runs trials until the deadline or ``max_trials``, those of an earlier run included; returns the best and all."""
     import optuna
@@ -120,7 +120,7 @@ def search(
     while len(trials) < parameters.max_trials and time.monotonic() < deadline:
         trial = study.ask()
         candidate = suggest(trial)
-        loss = _judge(trial, candidate, half, parameters.seed)
+        loss = _judge(trial, candidate, part, parameters.seed)
         state = optuna.trial.TrialState.PRUNED if loss is None else optuna.trial.TrialState.COMPLETE
         study.tell(trial, loss, state=state)
         frozen = study.trials[-1]
@@ -173,10 +173,10 @@ def write_result(parameters: TuningParameters, best: ChurnTrees, found: dict[str
         write("current.json", content)
 
 
-def _judge(trial: "optuna.Trial", candidate: ChurnTrees, half: "Half", seed: int) -> float | None:
+def _judge(trial: "optuna.Trial", candidate: ChurnTrees, part: "TuningPart", seed: int) -> float | None:
     """Log loss of a candidate; None when it was given up."""
     loss = float("inf")
-    for step, loss in enumerate(half.losses(candidate, checkpoints=CHECKPOINTS, seed=seed)):
+    for step, loss in enumerate(part.losses(candidate, checkpoints=CHECKPOINTS, seed=seed)):
         trial.report(loss, step)
         if step < CHECKPOINTS - 1 and trial.should_prune():
             return None

@@ -1,4 +1,4 @@
-"""The two halves of the training customers that tuning works with, and the confirmation on the second."""
+"""The two parts of the training customers that tuning works with, and the confirmation on the second."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ TRAIN_SHARE = 0.7
 
 
 @dataclass(frozen=True)
-class Half:
-    """Customers of one fold: rows to train on, rows to be judged on, none of the same customer in both."""
+class TuningPart:
+    """Customers of some folds: rows to train on, rows to be judged on, none of the same customer in both."""
 
     x: F32
     outcome: F32
@@ -65,12 +65,12 @@ class Half:
         return {**TREES, **trees.as_xgboost(), **fixed}
 
 
-def halves(data: TrainingData) -> tuple[Half, Half]:
+def tuning_parts(data: TrainingData) -> tuple[TuningPart, TuningPart]:
     """The training rows in two parts by customer: the two folds, or of five the first three and the rest."""
     train = uniform(data.training.hashes, "tuning") < TRAIN_SHARE
     middle = int(np.searchsorted(data.fold, (data.folds + 1) // 2))
     first, second = (
-        Half(
+        TuningPart(
             x=np.ascontiguousarray(data.training.x[:, rows]),
             outcome=data.training.churned[rows].astype(np.float32),
             weight=data.weight[rows],
@@ -82,14 +82,14 @@ def halves(data: TrainingData) -> tuple[Half, Half]:
     return first, second
 
 
-def confirm(half: Half, found: ChurnTrees, used: ChurnTrees, *, seed: int) -> dict[str, float]:
+def confirm(part: TuningPart, found: ChurnTrees, used: ChurnTrees, *, seed: int) -> dict[str, float]:
     """The gain of what was found over what is in use, on customers that the search has not seen.
 
     Log loss of all rows, with the standard error of the paired difference; AUC of the active ones.
     """
-    _, outcome, weight = half.judged()
-    active, churned = half.active[~half.train], outcome == 1
-    margins = [half.margins(trees, seed=seed) for trees in (found, used)]
+    _, outcome, weight = part.judged()
+    active, churned = part.active[~part.train], outcome == 1
+    margins = [part.margins(trees, seed=seed) for trees in (found, used)]
     losses = [log_losses(margin, outcome) for margin in margins]
     gain = losses[1] - losses[0]
     mean = float(np.average(gain, weights=weight))

@@ -11,7 +11,7 @@ from engage_ml.hyperparameters import ChurnTrees
 from engage_ml.parameters import TuningParameters
 from engage_ml.training_data import TrainingData
 from engage_ml.tuning import search, study_name, write_result
-from engage_ml.tuning_data import Half, confirm, halves
+from engage_ml.tuning_data import TuningPart, confirm, tuning_parts
 from tests.engage_ml.conftest import Workspace
 from tests.engage_ml.planted import feature_list
 
@@ -34,17 +34,17 @@ def parameters(root: Path, **changes: object) -> TuningParameters:
 
 
 @pytest.fixture(scope="module")
-def parts(data: TrainingData) -> tuple[Half, Half]:
-    return halves(data)
+def parts(data: TrainingData) -> tuple[TuningPart, TuningPart]:
+    return tuning_parts(data)
 
 
-def run(given: TuningParameters, half: Half) -> tuple[ChurnTrees, list[dict[str, object]], list[str]]:
+def run(given: TuningParameters, part: TuningPart) -> tuple[ChurnTrees, list[dict[str, object]], list[str]]:
     said: list[str] = []
-    best, trials = search(given, half, name="study-1", deadline=time.monotonic() + given.seconds, log=said.append)
+    best, trials = search(given, part, name="study-1", deadline=time.monotonic() + given.seconds, log=said.append)
     return best, trials, said
 
 
-def test_no_customer_is_trained_on_and_judged_on(data: TrainingData, parts: tuple[Half, Half]) -> None:
+def test_no_customer_is_trained_on_and_judged_on(data: TrainingData, parts: tuple[TuningPart, TuningPart]) -> None:
     middle = len(parts[0].train)
     hashes, others = data.training.hashes[:middle], data.training.hashes[middle:]
     train = parts[0].train
@@ -55,7 +55,7 @@ def test_no_customer_is_trained_on_and_judged_on(data: TrainingData, parts: tupl
 
 
 def test_a_search_begins_with_what_is_in_use_beats_it_and_goes_on_where_it_stopped(
-    parts: tuple[Half, Half], tmp_path: Path
+    parts: tuple[TuningPart, TuningPart], tmp_path: Path
 ) -> None:
     best, trials, _ = run(parameters(tmp_path, max_trials=4), parts[0])
     assert trials[0]["params"] == {key: getattr(POOR, key) for key in tuning.RANGES}
@@ -70,13 +70,13 @@ def test_a_search_begins_with_what_is_in_use_beats_it_and_goes_on_where_it_stopp
     assert gain["log_loss_gain"] > gain["standard_error"] > 0
 
 
-def test_the_same_seed_makes_the_same_search(parts: tuple[Half, Half], tmp_path: Path) -> None:
+def test_the_same_seed_makes_the_same_search(parts: tuple[TuningPart, TuningPart], tmp_path: Path) -> None:
     first = run(parameters(tmp_path / "a", max_trials=3), parts[0])[1]
     second = run(parameters(tmp_path / "b", max_trials=3), parts[0])[1]
     assert first == second
 
 
-def test_time_is_up(parts: tuple[Half, Half], tmp_path: Path) -> None:
+def test_time_is_up(parts: tuple[TuningPart, TuningPart], tmp_path: Path) -> None:
     best, trials = search(parameters(tmp_path), parts[0], name="s", deadline=time.monotonic() - 1, log=print)
     assert (best, trials) == (POOR, [])
 
@@ -87,7 +87,7 @@ def test_other_data_or_another_start_is_another_search(tmp_path: Path) -> None:
     assert len(names) == 3
 
 
-def test_confirming_against_itself_is_no_gain(parts: tuple[Half, Half]) -> None:
+def test_confirming_against_itself_is_no_gain(parts: tuple[TuningPart, TuningPart]) -> None:
     gain = confirm(parts[1], POOR, POOR, seed=3)
     assert gain["log_loss_gain"] == 0
     assert gain["log_loss_found"] == gain["log_loss_in_use"] > 0
@@ -130,7 +130,7 @@ def test_a_parameter_file_that_cannot_be_used_is_one_message(content: object, me
         ChurnTrees.from_json(content)
 
 
-def test_losses_fall_along_the_rounds(parts: tuple[Half, Half]) -> None:
+def test_losses_fall_along_the_rounds(parts: tuple[TuningPart, TuningPart]) -> None:
     losses = list(parts[0].losses(ChurnTrees(rounds=30, eta=0.05), checkpoints=3, seed=1))
     assert len(losses) == 3
     assert np.isfinite(losses).all()

@@ -17,11 +17,16 @@ from engage_ml.churn import ChurnModel
 from engage_ml.followed import Followed
 from engage_ml.split import is_holdout
 from engage_ml.survival import SurvivalModel
-from engage_ml.survival_training import CHANCE, judge_survival, train_survival
+from engage_ml.survival_training import CHANCE, MIN_FOLLOWED, _by_chance, judge_survival, train_survival
 from tests.engage_ml.followed_customers import hazard, population
 
 WEEKS = 4
+"""Weeks followed in a quarter of history."""
+LONG_WEEKS = 8
+"""In 17 weeks of history, the most that are looked at."""
 SHIFTS = (0.0, 0.01, 0.02, 0.03, 0.04)
+LATER_SHIFTS = (0.15, 0.25, 0.35)
+"""Of the log-odds of every hazard after the first week; 0.25 moves the survival at 12,000 customers by 0.03."""
 POPULATIONS = 200
 SMALL, LARGE = 12_000, 20_000
 """Customers of a small home, and those that the survival set of a large one holds."""
@@ -49,9 +54,9 @@ class KnowingMore:
         return np.clip((np.asarray(hazard(x, 0)) + left) / 2 + self.shift, 0.0, 1.0)
 
 
-def fitted(seed: int, *, customers: int) -> tuple[Followed, SurvivalModel]:
+def fitted(seed: int, *, customers: int, weeks: int = WEEKS) -> tuple[Followed, SurvivalModel]:
     """Customers followed over some weeks, and the model of those of them who are not held out."""
-    followed = population(seed, weeks=WEEKS, customers=customers)
+    followed = population(seed, weeks=weeks, customers=customers)
     model, saved = train_survival(followed, seed=seed)
     assert saved is not None
     return followed, model
@@ -60,6 +65,14 @@ def fitted(seed: int, *, customers: int) -> tuple[Followed, SurvivalModel]:
 def judged(followed: Followed, model: SurvivalModel, *, shift: float = 0.0) -> tuple[GateResult, dict[str, Any]]:
     found = judge_survival(model, followed, cast(ChurnModel, Knowing(shift)))
     return survival_agrees({"survival": found}), found
+
+
+def later_off(model: SurvivalModel, log_odds: float) -> SurvivalModel:
+    """The model with the hazards of all weeks after the first shifted."""
+    assert model.active is not None
+    first, *later = model.active.intercepts
+    lines = replace(model.active, intercepts=(first, *(each + log_odds for each in later)))
+    return replace(model, active=lines)
 
 
 def test_the_limits_of_all_weeks_hold_together_and_shrink_with_customers() -> None:
@@ -71,7 +84,27 @@ def test_the_limits_of_all_weeks_hold_together_and_shrink_with_customers() -> No
             assert alone < row["by_chance"] < 2.5 * alone
     reach = {customers: max(row["by_chance"] for row in curve) for customers, curve in found.items()}
     assert reach[LARGE] == pytest.approx(reach[SMALL] * np.sqrt(SMALL / LARGE), rel=0.05)
-    assert reach[LARGE] <= CURVE_BAND, "with a full survival set the band alone decides"
+    assert reach[LARGE] <= CURVE_BAND, "with a full survival set and a quarter of history the band alone decides"
+
+
+def test_more_weeks_have_wider_limits_at_their_end() -> None:
+    curve = judged(*fitted(1, customers=LARGE, weeks=LONG_WEEKS))[1]["curve"]
+    assert len(curve) == LONG_WEEKS
+    assert CURVE_BAND < max(row["by_chance"] for row in curve) < 1.5 * CURVE_BAND
+
+
+def test_a_week_that_hardly_anybody_was_followed_to_is_not_judged() -> None:
+    followed, model = fitted(3, customers=SMALL)
+    silent = followed.silent.copy()
+    silent[MIN_FOLLOWED // 2 :, WEEKS - 1] = np.nan
+    verdict, found = judged(replace(followed, silent=silent), model)
+    assert [row["week_ahead"] for row in found["curve"]] == list(range(WEEKS - 1))
+    assert verdict.state == "passed"
+
+
+def test_a_week_in_which_all_are_alike_tells_nothing() -> None:
+    reach = _by_chance(np.array([[0.01, -0.01, 0.0], [0.0, 0.0, 0.0]]), 100)
+    assert np.isinf(reach).all()
 
 
 def test_a_week_that_not_everybody_was_followed_to_is_judged_on_those_who_were() -> None:
@@ -101,17 +134,24 @@ def test_a_churn_model_that_knows_more_than_the_hazard_agrees_with_it_until_it_i
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("customers", [SMALL, LARGE])
-def test_false_alarms_and_power_over_populations(customers: int, capsys: pytest.CaptureFixture[str]) -> None:
-    refused = dict.fromkeys(SHIFTS, 0)
+@pytest.mark.parametrize(("customers", "weeks"), [(SMALL, WEEKS), (LARGE, WEEKS), (LARGE, LONG_WEEKS)])
+def test_false_alarms_and_power_over_populations(
+    customers: int, weeks: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a right model, of its churn probability shifted, and of its later hazards shifted."""
+    by_first, by_later = dict.fromkeys(SHIFTS, 0), dict.fromkeys(LATER_SHIFTS, 0)
     for seed in range(1, POPULATIONS + 1):
-        known = fitted(seed, customers=customers)
+        followed, model = fitted(seed, customers=customers, weeks=weeks)
         for shift in SHIFTS:
-            refused[shift] += judged(*known, shift=shift)[0].state == "failed"
+            by_first[shift] += judged(followed, model, shift=shift)[0].state == "failed"
+        for shift in LATER_SHIFTS:
+            by_later[shift] += judged(followed, later_off(model, shift))[0].state == "failed"
     with capsys.disabled():
-        print(f"\n{customers:,} customers, {POPULATIONS} populations: share refused (95 % interval)")
-        for shift, count in refused.items():
-            low, high = binomtest(count, POPULATIONS).proportion_ci(method="wilson")
-            print(f"  probabilities off by {shift:.3f}: {count / POPULATIONS:.3f} ({low:.3f} to {high:.3f})")
-    assert binomtest(refused[0.0], POPULATIONS, CHANCE, alternative="greater").pvalue > 0.01
-    assert refused[0.04] > 0.95 * POPULATIONS
+        print(f"\n{customers:,} customers, {weeks} weeks, {POPULATIONS} populations: share refused (95 % interval)")
+        for what, refused in (("probabilities", by_first), ("log-odds of later hazards", by_later)):
+            for shift, count in refused.items():
+                low, high = binomtest(count, POPULATIONS).proportion_ci(method="wilson")
+                print(f"  {what} off by {shift:.2f}: {count / POPULATIONS:.3f} ({low:.3f} to {high:.3f})")
+    assert binomtest(by_first[0.0], POPULATIONS, CHANCE, alternative="greater").pvalue > 0.01
+    assert by_first[0.04] > 0.95 * POPULATIONS
+    assert by_later[max(LATER_SHIFTS)] > 0.95 * POPULATIONS
