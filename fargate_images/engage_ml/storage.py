@@ -65,9 +65,13 @@ def exists(uri: str) -> bool:
 
     S3 answers a question for a missing object with "forbidden", not "missing", to who may not list the whole bucket.
     """
-    folder, _, name = uri.rstrip("/").rpartition("/")
-    filesystem, path = resolve(folder)
-    return any(info.base_name == name for info in filesystem.get_file_info(fs.FileSelector(path, allow_not_found=True)))
+    filesystem, path = resolve(uri)
+    folder, _, name = path.rpartition("/")
+    try:
+        found = filesystem.get_file_info(fs.FileSelector(folder or "/", allow_not_found=True))
+    except NotADirectoryError:
+        return False
+    return any(info.base_name == name for info in found)
 
 
 def schema_of(uri: str) -> pa.Schema:

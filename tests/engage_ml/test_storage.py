@@ -19,6 +19,26 @@ def test_what_is_there_and_what_is_not(tmp_path):
         storage.read_json(str(tmp_path / "models" / "v1" / "gates.json"))
 
 
+def test_what_is_directly_below_the_root_is_there():
+    assert storage.exists("/tmp")  # noqa: S108 (every machine has it)
+    assert storage.exists("file:///tmp/")
+    assert not storage.exists("/no such folder")
+
+
+def test_a_relative_path_is_below_the_working_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "card.json").write_text("{}")
+    assert storage.exists("card.json")
+    assert not storage.exists("gates.json")
+
+
+def test_nothing_is_below_a_file(tmp_path):
+    (tmp_path / "card.json").write_text("{}")
+    assert not storage.exists(str(tmp_path / "card.json" / "gates.json"))
+    with pytest.raises(FileNotFoundError):
+        storage.read_json(str(tmp_path / "card.json" / "gates.json"))
+
+
 @pytest.fixture
 def forbidding(monkeypatch):
     """S3 as a role sees it that may list one folder: a question for a missing object is forbidden, a list is not."""
