@@ -164,13 +164,33 @@ def unmet_keys(
                         yield f"{action}: {key} is {unmet or 'not told'}, not {values}"
 
 
-def bucket_of(policy: Mapping[str, Any]) -> str:
-    """The one bucket that a policy names."""
-    names = {
-        found[1]
-        for statement in policy["Statement"]
-        for resource in as_list(statement["Resource"])
-        if (found := re.match(r"arn:aws:s3:::([^/]+)", resource))
-    }
-    [name] = names
-    return str(name)
+def open_keys(policy: Mapping[str, Any], record: Mapping[str, Mapping[str, Sequence[str]]]) -> Iterator[str]:
+    """Keys that requests hold and a statement does not ask for, or with other values than theirs.
+
+    A statement whose resources are all inside one cluster asks for that cluster already.
+    """
+    for action, about in record.items():
+        for key, held in about.items():
+            if key == "places":
+                continue
+            for statement in statements(policy, action):
+                asked = [wanted[key] for wanted in statement.get("Condition", {}).values() if key in wanted]
+                if not asked and not _inside(statement, key, held):
+                    yield f"{action}: whatever {key} is"
+                for values in asked:
+                    if {*as_list(values)} != {*held}:
+                        yield f"{action}: {key} {as_list(values)}, asked for was {list(held)}"
+
+
+def _inside(statement: Mapping[str, Any], key: str, held: Sequence[str]) -> bool:
+    clusters = tuple(arn("ecs", f"task/{each.rpartition('/')[2]}/") for each in held)
+    return key == "ecs:cluster" and all(each.startswith(clusters) for each in as_list(statement["Resource"]))
+
+
+def other_buckets(policy: Mapping[str, Any], bucket: str) -> Iterator[str]:
+    """Resources in S3 that are not in the bucket, or not in it alone."""
+    for statement in policy["Statement"]:
+        for resource in as_list(statement["Resource"]):
+            service, _, inside = resource.partition(":::")
+            if service == "arn:aws:s3" and inside.partition("/")[0] != bucket:
+                yield f"{resource} of {statement.get('Sid')}"

@@ -5,7 +5,19 @@ import json
 import pytest
 
 from tests.terraform.iam import Account, Need, arn, caller, needs, rights
-from tests.terraform.rights import allows, coarse, granted, met, need_at, place, summary, unmet_keys, unused
+from tests.terraform.rights import (
+    allows,
+    coarse,
+    granted,
+    met,
+    need_at,
+    open_keys,
+    other_buckets,
+    place,
+    summary,
+    unmet_keys,
+    unused,
+)
 
 SIGNED = "AWS4-HMAC-SHA256 Credential=training/20261116/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
 OBJECT = "arn:aws:s3:::data/lake/predictions/week=2026-11-09/part-0.parquet"
@@ -186,3 +198,38 @@ def test_what_a_policy_names_for_nothing_is_told():
     told = list(unmet_keys(POLICY, {"ecs:ListTasks": {"ecs:cluster": [CLUSTER, "x"]}}, free=[]))
     assert told == [f"ecs:ListTasks: ecs:cluster is ['x'], not {CLUSTER}"]
     assert len(list(unmet_keys(POLICY, {}, free=[]))) == 1
+
+
+def of_clusters(**statement):
+    return {"Statement": [{"Effect": "Allow", "Action": "ecs:StopTask", "Resource": "*", **statement}]}
+
+
+def asking_for(*clusters):
+    return of_clusters(Condition={"ArnEquals": {"ecs:cluster": list(clusters)}})
+
+
+def test_a_condition_that_is_dropped_or_too_wide_is_told():
+    record = {"ecs:StopTask": {"places": ["task/engage/*"], "ecs:cluster": [CLUSTER]}}
+    assert list(open_keys(asking_for(CLUSTER), record)) == []
+    assert list(open_keys(of_clusters(), record)) == ["ecs:StopTask: whatever ecs:cluster is"]
+    wider = list(open_keys(asking_for(CLUSTER, "x"), record))
+    assert wider == [f"ecs:StopTask: ecs:cluster {[CLUSTER, 'x']}, asked for was {[CLUSTER]}"]
+    assert len(list(open_keys(asking_for(arn("ecs", "cluster/*")), record))) == 1
+
+
+def test_a_resource_in_the_cluster_is_as_good_as_its_condition():
+    record = {"ecs:StopTask": {"places": ["task/engage/*"], "ecs:cluster": [CLUSTER]}}
+    assert list(open_keys(of_clusters(Resource=arn("ecs", "task/engage/*")), record)) == []
+    for outside in ("task/engage-2/*", "task/*"):
+        both = [arn("ecs", "task/engage/*"), arn("ecs", outside)]
+        assert list(open_keys(of_clusters(Resource=both), record)) == ["ecs:StopTask: whatever ecs:cluster is"]
+
+
+def test_another_bucket_and_several_buckets_are_told():
+    assert list(other_buckets(POLICY, "data")) == []
+    assert list(other_buckets(POLICY, "logs")) == [
+        "arn:aws:s3:::data/lake/predictions/* of Files",
+        "arn:aws:s3:::data of List",
+    ]
+    many = {"Statement": [{"Sid": "Files", "Resource": ["arn:aws:s3:::dat*/lake/*", "*"]}]}
+    assert list(other_buckets(many, "data")) == ["arn:aws:s3:::dat*/lake/* of Files"]

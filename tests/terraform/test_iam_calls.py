@@ -1,7 +1,7 @@
 """Each role may do what its program asks for, where it does, and nothing else: compared with a week, both ways."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from fnmatch import fnmatchcase
 from functools import cache
@@ -11,17 +11,18 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.terraform.iam import allowed_actions, as_list
+from tests.terraform.iam import allowed_actions, as_list, statements
 from tests.terraform.rights import (
     FOREIGN,
     NOWHERE,
     UNSEEN,
     Right,
     allows,
-    bucket_of,
     coarse,
     granted,
     need_at,
+    open_keys,
+    other_buckets,
     unmet_keys,
     unused,
 )
@@ -42,6 +43,8 @@ ADDRESSES = {
     "training": 'module.compute.aws_iam_role_policy.task["training"]',
 }
 Policy = Mapping[str, Any]
+Change = Callable[[Policy], Policy]
+NEVER = "allowed, never asked for"
 
 
 def policies_by_role(plan: Plan) -> Mapping[str, Policy]:
@@ -111,9 +114,13 @@ def _kind(action: str, where: str) -> str:
     return where.partition("/")[0] if "/" in where else bool(where) * "one"
 
 
-def differences(role: str, policy: Policy) -> Iterable[str]:
-    """Everything in which a policy and the calls of a role are not the same."""
-    bucket = bucket_of(policy)
+def bucket_of(plan: Plan) -> str:
+    """The bucket of the data, as it is planned."""
+    return str(plan.one("module.lake.aws_s3_bucket.data")["bucket"])
+
+
+def differences(role: str, policy: Policy, bucket: str) -> Iterable[str]:
+    """Everything in which a policy and the calls of a role, all of them on this bucket, are not the same."""
     for action, about in recorded()[role].items():
         for where in about["places"]:
             need = need_at(action, where, bucket, [(key, value[0]) for key, value in about.items() if key != "places"])
@@ -140,16 +147,18 @@ def differences(role: str, policy: Policy) -> Iterable[str]:
     free = {action for action, places in elsewhere(role).items() if places == [EVERYWHERE]}
     for action, where in sorted(allowed - known):
         if action not in free:
-            yield f"allowed, never asked for: {action} at {where or 'no place'}"
+            yield f"{NEVER}: {action} at {where or 'no place'}"
     for action in sorted({*allowed_actions(policy)} - {action for action, _ in known} - free):
-        yield f"allowed, never asked for: {action}"
+        yield f"{NEVER}: {action}"
     yield from (f"names what is not used: {each}" for each in unused(policy, known, bucket, free))
     yield from (f"a condition that no request meets: {each}" for each in unmet_keys(policy, recorded()[role], free))
+    yield from (f"{NEVER}: {each}" for each in open_keys(policy, recorded()[role]))
+    yield from (f"another bucket: {each}" for each in other_buckets(policy, bucket))
 
 
 @pytest.mark.parametrize("role", ADDRESSES)
 def test_rights_and_calls_are_the_same_by_action_and_place(created, role):
-    assert list(differences(role, policies_by_role(created)[role])) == []
+    assert list(differences(role, policies_by_role(created)[role], bucket_of(created))) == []
 
 
 def test_conditions_that_cannot_be_seen_are_in_use(created):
@@ -163,39 +172,101 @@ def test_conditions_that_cannot_be_seen_are_in_use(created):
     assert set(UNSEEN) <= keys
 
 
-def altered(policy: Policy, old: str, new: str) -> Policy:
-    """The policy with one text in place of another."""
-    text = json.dumps(policy)
-    assert old in text, f"the policy does not hold {old!r} any more: change this test with it"
-    changed: Policy = json.loads(text.replace(old, new))
-    return changed
+def text(old: str, new: str) -> Change:
+    """One text of the policy in place of another, throughout."""
+
+    def change(policy: Policy) -> Policy:
+        content = json.dumps(policy)
+        assert old in content, f"the policy does not hold {old!r} any more: change this test with it"
+        changed: Policy = json.loads(content.replace(old, new))
+        return changed
+
+    return change
+
+
+def condition(action: str, key: str, *values: str) -> Change:
+    """The condition of an action with other values; without values the condition is dropped."""
+
+    def change(policy: Policy) -> Policy:
+        changed = deepcopy(dict(policy))
+        [statement] = statements(changed, action)
+        [wanted] = statement["Condition"].values()
+        assert list(wanted) == [key], f"the condition of {action} is {wanted}: change this test with it"
+        if values:
+            wanted[key] = list(values)
+        else:
+            del statement["Condition"]
+        return changed
+
+    return change
 
 
 PLANTED = (
-    ("training", "lake/handover/training_set/*", "lake/handover/*", "allowed, never asked for: s3:GetObject at"),
-    ("training", "lake/evaluation/*", "lake/evaluation/metrics/*", "asked for, not allowed: s3:PutObject at"),
-    ("scoring", "lake/predictions/*", "lake/*", "allowed, never asked for: s3:PutObject at lake/"),
-    ("scoring", '"lake/handover/features/*"', '"lake/*"', "allowed, never asked for: s3:ListBucket at lake/truth"),
-    ("scoring", "123456789012/models/*", "123456789012/nothing/*", "names what is not used: arn:aws:s3:::"),
-    ("orchestrator", "table/engage_prod_*/*", "table/*/*", "allowed, never asked for: glue:CreateTable at table/other"),
-    ("orchestrator", "workgroup/engage-prod", "workgroup/*", "allowed, never asked for: athena:"),
-    ("orchestrator", "123456789012:engage-prod", "123456789012:*", "allowed, never asked for: sns:Publish at other"),
-    ("orchestrator", "cluster/engage-prod", "cluster/engage-dev", "asked for, not allowed: ecs:RunTask at"),
-    ("orchestrator", "ecs-tasks.amazonaws.com", "ec2.amazonaws.com", "asked for, not allowed: iam:PassRole at"),
-    ("orchestrator", "role/engage-prod-scoring-execution", "role/*", "allowed, never asked for: iam:PassRole at"),
-    ("orchestrator", "task-definition/engage-prod-scoring:*", "task-definition/x:*", "asked for, not allowed: ecs:"),
+    ("training", text("lake/handover/training_set/*", "lake/handover/*"), f"{NEVER}: s3:GetObject at"),
+    ("training", text("lake/evaluation/*", "lake/evaluation/metrics/*"), "asked for, not allowed: s3:PutObject at"),
+    ("scoring", text("lake/predictions/*", "lake/*"), f"{NEVER}: s3:PutObject at lake/"),
+    (
+        "scoring",
+        text('"lake/handover/features/*"', '"lake/*"'),
+        f"{NEVER}: s3:ListBucket at lake/truth",
+    ),
+    ("scoring", text("123456789012/models/*", "123456789012/nothing/*"), "names what is not used: arn:aws:s3:::"),
+    (
+        "orchestrator",
+        text("table/engage_prod_*/*", "table/*/*"),
+        f"{NEVER}: glue:CreateTable at table/other",
+    ),
+    ("orchestrator", text("workgroup/engage-prod", "workgroup/*"), f"{NEVER}: athena:"),
+    (
+        "orchestrator",
+        text("123456789012:engage-prod", "123456789012:*"),
+        f"{NEVER}: sns:Publish at other",
+    ),
+    ("orchestrator", text("cluster/engage-prod", "cluster/engage-dev"), "asked for, not allowed: ecs:RunTask at"),
+    ("orchestrator", text("ecs-tasks.amazonaws.com", "ec2.amazonaws.com"), "asked for, not allowed: iam:PassRole at"),
+    ("orchestrator", text("role/engage-prod-scoring-execution", "role/*"), f"{NEVER}: iam:PassRole at"),
+    (
+        "orchestrator",
+        text("task-definition/engage-prod-scoring:*", "task-definition/x:*"),
+        "asked for, not allowed: ecs:",
+    ),
+    # --- a condition that is dropped or too wide
+    ("orchestrator", condition("ecs:RunTask", "ecs:cluster"), f"{NEVER}: ecs:RunTask: whatever ecs:cluster"),
+    ("orchestrator", condition("ecs:ListTasks", "ecs:cluster"), f"{NEVER}: ecs:ListTasks: whatever ecs:cluster"),
+    ("orchestrator", text("cluster/engage-prod", "cluster/*"), f"{NEVER}: ecs:RunTask: ecs:cluster ["),
+    ("orchestrator", text("task/engage-prod/*", "task/*"), f"{NEVER}: ecs:DescribeTasks: whatever ecs:cluster"),
+    (
+        "orchestrator",
+        condition("ecs:TagResource", "ecs:CreateAction"),
+        f"{NEVER}: ecs:TagResource: whatever ecs:CreateAction",
+    ),
+    (
+        "orchestrator",
+        condition("iam:PassRole", "iam:PassedToService"),
+        f"{NEVER}: iam:PassRole: whatever iam:PassedToService",
+    ),
+    (
+        "orchestrator",
+        condition("iam:PassRole", "iam:PassedToService", "ecs-tasks.amazonaws.com", "ec2.amazonaws.com"),
+        f"{NEVER}: iam:PassRole: iam:PassedToService [",
+    ),
+    # --- another bucket of the deployment, or any of them
+    ("scoring", text("engage-prod-data", "engage-prod-logs"), "asked for, not allowed: s3:GetObject at"),
+    ("training", text("engage-prod-data", "engage-prod-*"), "another bucket: arn:aws:s3:::engage-prod-*"),
+    ("orchestrator", text("engage-prod-data", "engage-prod-logs"), "asked for, not allowed: s3:PutObject at"),
+    ("orchestrator", text("engage-prod-data", "engage-prod-*"), "another bucket: arn:aws:s3:::engage-prod-*"),
 )
-"""Role, a text of its policy, what takes its place, and how the comparison tells it."""
+"""Role, what happens to its policy, and how the comparison tells it."""
 
 
-@pytest.mark.parametrize(("role", "old", "new", "told"), PLANTED)
-def test_a_right_that_is_too_wide_or_too_narrow_is_told(created, role, old, new, told):
-    found = list(differences(role, altered(policies_by_role(created)[role], old, new)))
+@pytest.mark.parametrize(("role", "change", "told"), PLANTED)
+def test_a_right_that_is_too_wide_or_too_narrow_is_told(created, role, change, told):
+    found = list(differences(role, change(policies_by_role(created)[role]), bucket_of(created)))
     assert any(each.startswith(told) for each in found), found
 
 
 def test_a_statement_that_nothing_uses_is_told(created):
     policy = deepcopy(dict(policies_by_role(created)["scoring"]))
-    place = f"arn:aws:s3:::{bucket_of(policy)}/lake/truth/*"
+    place = f"arn:aws:s3:::{bucket_of(created)}/lake/truth/*"
     policy["Statement"].append({"Effect": "Allow", "Action": "s3:GetObject", "Resource": place})
-    assert "allowed, never asked for: s3:GetObject at lake/truth" in list(differences("scoring", policy))
+    assert f"{NEVER}: s3:GetObject at lake/truth" in list(differences("scoring", policy, bucket_of(created)))
