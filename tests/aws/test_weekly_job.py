@@ -240,6 +240,16 @@ def test_after_a_spot_interruption_the_week_is_published_again(platform, intact_
 
 
 @slow
+def test_ctrl_c_ends_the_command_and_its_task(aws, platform, intact):
+    """``engage run`` as a whole, cancelled during training: its status says so, and nothing is left behind."""
+    aws.ecs_faults.commands[TRAINING] = ["sleep", "600"]
+    process = platform.run()
+    stopped_in_training(aws, process, signal.SIGINT)
+    assert process.returncode == 130
+    nothing_at_work(aws)
+
+
+@slow
 def test_after_a_killed_run_the_week_is_published_again(aws, platform, intact_but_for_the_run):
     before = platform.published()
     aws.ecs_faults.commands[TRAINING] = ["sleep", "600"]

@@ -20,7 +20,7 @@ def test_what_is_there_and_what_is_not(tmp_path):
 
 
 def test_what_is_directly_below_the_root_is_there():
-    assert storage.exists("/tmp")  # noqa: S108 (every machine has it)
+    assert storage.exists("/tmp")
     assert storage.exists("file:///tmp/")
     assert not storage.exists("/no such folder")
 
