@@ -1,6 +1,7 @@
 """Built images, run without a container engine: buildah's chroot isolation, as the user that the image declares."""
 
 import json
+import os
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,12 +12,15 @@ import dagster as dg
 
 from engage_assets.resources.compute import Compute
 
-TAG = "check"
-
 
 def image_name(image: str) -> str:
-    """The name that ``make images-check`` builds under."""
-    return f"localhost/engage/{image}:{TAG}"
+    """The name that ``scripts/check-images`` has built under. Raises LookupError when it handed over no tag."""
+    tag = os.environ.get("IMAGE_TAG")
+    if not tag:
+        raise LookupError(
+            "IMAGE_TAG is not set: run scripts/check-images, which builds images and hands their tag over"
+        )
+    return f"localhost/engage/{image}:{tag}"
 
 
 def buildah(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:

@@ -37,7 +37,16 @@ BUILT = os.environ.get("ENGAGE_IMAGES", "training scoring orchestrator").split()
 BUDGET_MB = {"training": 600, "scoring": 600, "orchestrator": 2_400}
 """Training and scoring start for every run and are pulled each time; the orchestrator carries a browser."""
 
-of_the_orchestrator = pytest.mark.skipif("orchestrator" not in BUILT, reason="the orchestrator's image was not built")
+
+def needs(*images: str) -> pytest.MarkDecorator:
+    """Skips where one of the images was not built."""
+    missing = [each for each in images if each not in BUILT]
+    return pytest.mark.skipif(bool(missing), reason=f"not built: {', '.join(missing)}")
+
+
+of_each_program = pytest.mark.parametrize(
+    "program", [pytest.param(each, marks=needs(each)) for each in ("training", "scoring")]
+)
 
 CUSTOMERS, WEEK, WEEKS = 20_000, date(2026, 11, 2), 13
 
@@ -65,7 +74,7 @@ def test_the_user_can_write_nothing_that_is_run(image):
     assert found.stdout.split() == ["10001"], found.stdout
 
 
-@pytest.mark.parametrize("program", ["training", "scoring"])
+@of_each_program
 def test_the_program_starts_and_says_what_it_misses(program):
     with container(program) as name:
         refused = run(command_in(name, inspect(program)["Cmd"]))
@@ -73,13 +82,14 @@ def test_the_program_starts_and_says_what_it_misses(program):
     assert refused.stderr.startswith("error: not started by Dagster")
 
 
-@pytest.mark.parametrize("program", ["training", "scoring"])
+@of_each_program
 def test_the_channel_of_a_fargate_task_is_there(program):
     with container(program) as name:
         code = "import boto3, pyarrow.fs as fs; boto3.client('s3', region_name='x'); fs.S3FileSystem(region='x')"
         assert run(command_in(name, ["python", "-c", code])).returncode == 0
 
 
+@needs("training", "scoring")
 def test_a_week_is_published_with_both_programs_in_their_images(tmp_path, monkeypatch):
     tmp_path.chmod(0o755)
     for folder in list(tmp_path.parents)[:2]:
@@ -104,7 +114,7 @@ def test_a_week_is_published_with_both_programs_in_their_images(tmp_path, monkey
     assert made.stat().st_uid == 10001, "the scoring image wrote the predictions"
 
 
-@of_the_orchestrator
+@needs("orchestrator")
 def test_the_web_interface_answers_inside_the_container(tmp_path):
     for folder in [tmp_path, *list(tmp_path.parents)[:2]]:
         folder.chmod(0o755)
@@ -138,7 +148,7 @@ def answer_of(address: str, *, limit_seconds: float = 240) -> str:
             time.sleep(1)
 
 
-@of_the_orchestrator
+@needs("orchestrator")
 def test_the_orchestrator_publishes_a_week_with_reports(tmp_path):
     for folder in [tmp_path, *list(tmp_path.parents)[:2]]:
         folder.chmod(0o755)
