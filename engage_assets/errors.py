@@ -18,3 +18,12 @@ class InputError(EngageError):
 
 class GateRefusedError(EngageError):
     """A gate did not pass; the last published week stays as it is."""
+
+
+class StoppedError(EngageError):
+    """The user stopped the command, with Ctrl-C; the status is a shell's for that."""
+
+    exit_status = 130
+
+    def __init__(self, message: str = "stopped. Run again to continue; the last published week is untouched.") -> None:
+        super().__init__(message)

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.events import RunFailureReason
+from dagster._core.execution.plan.objects import ErrorSource
 from dagster_shared.error import SerializableErrorInfo
 
 from engage_assets import errors
@@ -36,6 +38,13 @@ def explain_failure(result: dg.ExecuteInProcessResult, *, home: Path) -> EngageE
         if event.is_step_failure and event.step_failure_data.error is not None:
             return _translate(event.step_key or "", event.step_failure_data.error, home)
     return None
+
+
+def was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
+    """Whether a run that did not succeed was ended by its user: in a step, or between two of them."""
+    failures = (event.step_failure_data.error_source for event in result.all_events if event.is_step_failure)
+    reasons = (event.job_failure_data.failure_reason for event in result.all_events if event.is_job_failure)
+    return ErrorSource.INTERRUPT in failures or RunFailureReason.UNEXPECTED_TERMINATION in reasons
 
 
 def _message(evaluation: dg.AssetCheckEvaluation) -> str:

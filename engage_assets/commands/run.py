@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 
 from engage_assets.commands.extract import Extract, adopt_extract, is_own
-from engage_assets.commands.failures import explain_failure
+from engage_assets.commands.failures import explain_failure, was_interrupted
 from engage_assets.commands.home import (
     adopt_platform,
     disk_full,
@@ -23,7 +23,7 @@ from engage_assets.commands.recovery import COMMAND_LINE_TAG, recover
 from engage_assets.dbt import feature_fingerprint, manifest_path
 from engage_assets.dbt_overlay import ensure_project
 from engage_assets.definitions import build_defs
-from engage_assets.errors import EngageError, InputError
+from engage_assets.errors import EngageError, InputError, StoppedError
 from engage_assets.extract_changes import close_plan, first_changed_week, keep_built_weeks
 from engage_assets.history import HISTORY_WEEKS, history_before, missing_history, own_weeks
 from engage_assets.partitions import last_ended_week, parse_week
@@ -72,6 +72,8 @@ def run_week(
     """
     try:
         return _run_week(settings, week, history_weeks, customers=customers, seed=seed, extract=extract)
+    except KeyboardInterrupt:
+        raise StoppedError from None
     except Exception as error:
         # Dagster's own storage may meet the full disk first.
         if isinstance(error, EngageError):
@@ -143,6 +145,8 @@ def execute(
     ------
     EngageError
         When the run did not succeed.
+    StoppedError
+        When it was interrupted, which Dagster tells as a failure.
     """
     tags = (
         {}
@@ -160,5 +164,7 @@ def execute(
         raise_on_error=False,
     )
     if not result.success:
+        if was_interrupted(result):
+            raise StoppedError
         raise explain_failure(result, home=home) or EngageError(f"run {result.run_id} of {job} failed")
     return result.run_id

@@ -1,12 +1,18 @@
-"""What ``engage run`` does before it builds anything."""
+"""What ``engage run`` does before it builds anything, and how a run that is stopped ends."""
+
+import os
+import signal
+from datetime import date
 
 import dagster as dg
 import pytest
 
 from engage_assets.commands.extract import extract_of
 from engage_assets.commands.home import locked, prepare_home
-from engage_assets.commands.run import run_week
-from engage_assets.errors import InputError
+from engage_assets.commands.run import execute, run_week
+from engage_assets.errors import EngageError, InputError, StoppedError
+from engage_assets.partitions import WEEKLY
+from engage_assets.progress import progress_logger
 from engage_assets.settings import Settings
 from tests.engage_assets.extracts.small_extracts import HISTORY, contract_of
 
@@ -23,3 +29,43 @@ def test_an_extract_is_not_read_while_the_web_interface_is_at_work(tmp_path):
     ):
         run_week(settings, extract=extract_of(str(tmp_path), tmp_path / "contract.yaml"))
     assert not (settings.home / "lake" / "extract").exists()
+
+
+def run_of(work, tmp_path):
+    """One week of a job of one asset, as ``engage run`` executes jobs."""
+
+    @dg.asset(partitions_def=WEEKLY)
+    def made():
+        work()
+
+    definitions = dg.Definitions(
+        assets=[made],
+        jobs=[dg.define_asset_job("weekly", [made])],
+        loggers={"progress": progress_logger},
+    )
+    with dg.DagsterInstance.ephemeral() as instance:
+        execute(definitions, "weekly", instance, [date(2026, 11, 9)], home=tmp_path)
+
+
+def test_ctrl_c_in_a_step_is_no_failure(tmp_path):
+    with pytest.raises(StoppedError, match="Run again to continue") as stopped:
+        run_of(lambda: os.kill(os.getpid(), signal.SIGINT), tmp_path)
+    assert stopped.value.exit_status == 130
+
+
+def test_a_step_that_fails_is_not_told_as_stopped(tmp_path):
+    def fail():
+        raise ValueError("3 is no week")
+
+    with pytest.raises(EngageError, match="made failed: ValueError: 3 is no week") as failed:
+        run_of(fail, tmp_path)
+    assert failed.value.exit_status == 1
+
+
+def test_ctrl_c_between_two_runs_says_the_same(tmp_path, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("engage_assets.commands.run.prepare_home", interrupted)
+    with pytest.raises(StoppedError):
+        run_week(Settings(home=tmp_path / "home"))
