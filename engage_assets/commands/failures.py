@@ -41,10 +41,22 @@ def explain_failure(result: dg.ExecuteInProcessResult, *, home: Path) -> EngageE
 
 
 def was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
-    """Whether a run that did not succeed was ended by its user: in a step, or between two of them."""
-    failures = (event.step_failure_data.error_source for event in result.all_events if event.is_step_failure)
-    reasons = (event.job_failure_data.failure_reason for event in result.all_events if event.is_job_failure)
-    return ErrorSource.INTERRUPT in failures or RunFailureReason.UNEXPECTED_TERMINATION in reasons
+    """Whether a run that did not succeed was ended by its user: in a step, in a query of it, or between two steps."""
+    for event in result.all_events:
+        if event.is_step_failure:
+            data = event.step_failure_data
+            if data.error_source == ErrorSource.INTERRUPT:
+                return True
+            if data.error is not None and any(is_interrupted_query(each.message) for each in _causes(data.error)):
+                return True
+        if event.is_job_failure and event.job_failure_data.failure_reason == RunFailureReason.UNEXPECTED_TERMINATION:
+            return True
+    return False
+
+
+def is_interrupted_query(message: str) -> bool:
+    """Whether an error is what DuckDB makes of Ctrl-C in the middle of a query: a RuntimeError with these words."""
+    return message.strip().endswith("Query interrupted")
 
 
 def _message(evaluation: dg.AssetCheckEvaluation) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 
 from engage_assets.commands.extract import Extract, adopt_extract, is_own
-from engage_assets.commands.failures import explain_failure, was_interrupted
+from engage_assets.commands.failures import explain_failure, is_interrupted_query, was_interrupted
 from engage_assets.commands.home import (
     adopt_platform,
     disk_full,
@@ -78,6 +78,8 @@ def run_week(
         # Dagster's own storage may meet the full disk first.
         if isinstance(error, EngageError):
             raise
+        if is_interrupted_query(str(error)):
+            raise StoppedError from None
         if tells_of_a_full_disk(str(error)) or has_no_room(settings.home):
             raise disk_full(settings.home) from None
         raise

@@ -2,12 +2,15 @@
 
 import os
 import signal
+import threading
 from datetime import date
 
 import dagster as dg
+import duckdb
 import pytest
 
 from engage_assets.commands.extract import extract_of
+from engage_assets.commands.failures import is_interrupted_query
 from engage_assets.commands.home import locked, prepare_home
 from engage_assets.commands.run import execute, run_week
 from engage_assets.errors import EngageError, InputError, StoppedError
@@ -51,6 +54,22 @@ def test_ctrl_c_in_a_step_is_no_failure(tmp_path):
     with pytest.raises(StoppedError, match="Run again to continue") as stopped:
         run_of(lambda: os.kill(os.getpid(), signal.SIGINT), tmp_path)
     assert stopped.value.exit_status == 130
+
+
+def test_ctrl_c_in_a_query_is_no_failure(tmp_path):
+    """DuckDB makes an error of its own of it."""
+
+    with pytest.raises(StoppedError):
+        run_of(query_that_is_interrupted, tmp_path)
+    with pytest.raises(RuntimeError) as told:
+        query_that_is_interrupted()
+    assert is_interrupted_query(str(told.value))
+
+
+def query_that_is_interrupted():
+    """A query of many minutes, and Ctrl-C in the middle."""
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    duckdb.sql("select sum(random()) from range(1_000_000_000_000)").fetchall()
 
 
 def test_a_step_that_fails_is_not_told_as_stopped(tmp_path):
