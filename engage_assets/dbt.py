@@ -232,6 +232,8 @@ def _invoke(
     ]  # fmt: skip
     with _environment(environment):
         outcome = dbtRunner(manifest=manifest).invoke([*options, *arguments, *places])
+    if outcome.exception is not None and not isinstance(outcome.exception, Exception):
+        raise outcome.exception  # Ctrl-C, or Dagster's word for it: dbt keeps whatever is raised
     if outcome.result is None:
         problem = str(outcome.exception)
         raise InputError(f"dbt cannot {arguments[0]} the project in {project}:\n{problem}") from None

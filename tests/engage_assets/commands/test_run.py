@@ -13,6 +13,7 @@ from engage_assets.commands.extract import extract_of
 from engage_assets.commands.failures import is_interrupted_query
 from engage_assets.commands.home import locked, prepare_home
 from engage_assets.commands.run import execute, run_week
+from engage_assets.dbt import load_manifest, manifest_path, run_dbt
 from engage_assets.errors import EngageError, InputError, StoppedError
 from engage_assets.partitions import WEEKLY
 from engage_assets.progress import progress_logger
@@ -70,6 +71,24 @@ def query_that_is_interrupted():
     """A query of many minutes, and Ctrl-C in the middle."""
     threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
     duckdb.sql("select sum(random()) from range(1_000_000_000_000)").fetchall()
+
+
+def test_ctrl_c_in_dbt_is_no_failure_of_dbt(tmp_path, monkeypatch):
+    """dbt hands whatever is raised to its caller as a result; here while it reads its arguments."""
+
+    def interrupted(*_, **__):
+        os.kill(os.getpid(), signal.SIGINT)
+
+    target = tmp_path / "dbt"
+    manifest_path(target)
+    load_manifest(target)
+    monkeypatch.setattr("dbt.cli.main.cli.make_context", interrupted)
+
+    def build():
+        run_dbt(["run"], select=["staging"], variables={}, target_path=target, environment={})
+
+    with pytest.raises(StoppedError):
+        run_of(build, tmp_path)
 
 
 def test_a_step_that_fails_is_not_told_as_stopped(tmp_path):
