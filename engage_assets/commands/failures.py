@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
-from dagster._core.events import RunFailureReason
-from dagster._core.execution.plan.objects import ErrorSource
 from dagster_shared.error import SerializableErrorInfo
 
 from engage_assets import errors
@@ -38,25 +36,6 @@ def explain_failure(result: dg.ExecuteInProcessResult, *, home: Path) -> EngageE
         if event.is_step_failure and event.step_failure_data.error is not None:
             return _translate(event.step_key or "", event.step_failure_data.error, home)
     return None
-
-
-def was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
-    """Whether a run that did not succeed was ended by its user: in a step, in a query of it, or between two steps."""
-    for event in result.all_events:
-        if event.is_step_failure:
-            data = event.step_failure_data
-            if data.error_source == ErrorSource.INTERRUPT:
-                return True
-            if data.error is not None and any(is_interrupted_query(each.message) for each in _causes(data.error)):
-                return True
-        if event.is_job_failure and event.job_failure_data.failure_reason == RunFailureReason.UNEXPECTED_TERMINATION:
-            return True
-    return False
-
-
-def is_interrupted_query(message: str) -> bool:
-    """Whether an error is what DuckDB makes of Ctrl-C in the middle of a query: a RuntimeError with these words."""
-    return message.strip().endswith("Query interrupted")
 
 
 def _message(evaluation: dg.AssetCheckEvaluation) -> str:

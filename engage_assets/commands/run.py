@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 
 from engage_assets.commands.extract import Extract, adopt_extract, is_own
-from engage_assets.commands.failures import explain_failure, is_interrupted_query, was_interrupted
+from engage_assets.commands.failures import explain_failure
 from engage_assets.commands.home import (
     adopt_platform,
     disk_full,
@@ -19,6 +19,7 @@ from engage_assets.commands.home import (
     prepare_home,
     tells_of_a_full_disk,
 )
+from engage_assets.commands.interrupts import watched
 from engage_assets.commands.recovery import COMMAND_LINE_TAG, recover
 from engage_assets.dbt import feature_fingerprint, manifest_path
 from engage_assets.dbt_overlay import ensure_project
@@ -78,8 +79,6 @@ def run_week(
         # Dagster's own storage may meet the full disk first.
         if isinstance(error, EngageError):
             raise
-        if is_interrupted_query(str(error)):
-            raise StoppedError from None
         if tells_of_a_full_disk(str(error)) or has_no_room(settings.home):
             raise disk_full(settings.home) from None
         raise
@@ -148,7 +147,7 @@ def execute(
     EngageError
         When the run did not succeed.
     StoppedError
-        When it was interrupted, which Dagster tells as a failure.
+        When it did not because it was asked to stop, which Dagster tells as a failure.
     """
     tags = (
         {}
@@ -158,15 +157,17 @@ def execute(
             "dagster/asset_partition_range_end": weeks[-1].isoformat(),
         }
     )
-    result = definitions.resolve_job_def(job).execute_in_process(
-        instance=instance,
-        run_config=LOGGERS,
-        partition_key=weeks[0].isoformat() if len(weeks) == 1 else None,
-        tags={**tags, COMMAND_LINE_TAG: "run"},
-        raise_on_error=False,
-    )
+    with watched() as asked_to_stop:
+        result = definitions.resolve_job_def(job).execute_in_process(
+            instance=instance,
+            run_config=LOGGERS,
+            partition_key=weeks[0].isoformat() if len(weeks) == 1 else None,
+            tags={**tags, COMMAND_LINE_TAG: "run"},
+            raise_on_error=False,
+        )
+        stopped = asked_to_stop()
     if not result.success:
-        if was_interrupted(result):
+        if stopped:
             raise StoppedError
         raise explain_failure(result, home=home) or EngageError(f"run {result.run_id} of {job} failed")
     return result.run_id
