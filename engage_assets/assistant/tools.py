@@ -7,13 +7,15 @@ from typing import Any
 
 from engage_assets.assistant.answer import Answer, as_rows
 from engage_assets.assistant.catalogue import MAXIMUM_K
-from engage_assets.assistant.guard import MINIMUM_GROUP, ROW_LIMIT, is_person_level
+from engage_assets.assistant.guard import MINIMUM_GROUP, ROW_LIMIT, guard, is_person_level
 from engage_assets.assistant.offline import CatalogueAssistant
 from engage_assets.assistant.parameters import UUID
 from engage_assets.errors import EngageError
 
 ROWS_FOR_MODEL = 50
 WEEK = re.compile(r"\d{4}-\d{2}-\d{2}")
+CLOUD_COSTS, CLOUD_CURRENCY = "engage_costs", "USD"
+"""The one table whose amounts are not in the platform's currency."""
 
 _WEEK_PROPERTY = {"type": "string", "description": "Monday of a published week, YYYY-MM-DD; the newest when left out"}
 SPECIFICATIONS: tuple[dict[str, Any], ...] = (
@@ -109,6 +111,7 @@ class Tools:
 
     def _run_sql(self, given: Mapping[str, Any]) -> Any:
         sql = _text(given, "sql")
+        currency = self._currency_of(sql)
         table = self.offline.tables.fetch({"rows": sql}, policy="free")["rows"]
         rows = as_rows(table)[:ROW_LIMIT]
         return self._keep(
@@ -123,8 +126,22 @@ class Tools:
                 rows=rows,
                 sql=sql,
                 week=", ".join(sorted(set(WEEK.findall(sql)))) or "all published weeks",
+                currency=currency,
+                called=self.offline.called,
             )
         )
+
+    def _currency_of(self, sql: str) -> str:
+        """What the amounts of a query are in: the cloud is paid in USD, all else is in the platform's currency."""
+        tables = guard(sql, self.offline.tables.schema()).tables
+        if CLOUD_COSTS not in tables or self.offline.currency == CLOUD_CURRENCY:
+            return self.offline.currency
+        if len(tables) > 1:
+            raise ToolError(
+                f"{CLOUD_COSTS} is in {CLOUD_CURRENCY}, the other tables in {self.offline.currency}, and there is no "
+                f"exchange rate. Query {CLOUD_COSTS} alone."
+            )
+        return CLOUD_CURRENCY
 
     def _describe_tables(self, _: Mapping[str, Any]) -> Any:
         schema = self.offline.tables.schema()
@@ -169,6 +186,8 @@ class Tools:
             "gates": answer.gates,
             "definition": answer.definition,
             "unit": answer.unit,
+            "currency": answer.currency,
+            "label_window": self.offline.span,
             "row_count": len(answer.rows),
             "rows": content["rows"][:ROWS_FOR_MODEL],
         }

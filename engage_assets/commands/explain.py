@@ -57,6 +57,7 @@ class Explanation:
     options: list[Option]
     decision: dict[str, Any]
     days: int
+    currency: str
 
 
 def explain_customer(settings: Settings, customer_id: str) -> Explanation:
@@ -89,7 +90,8 @@ def explain_customer(settings: Settings, customer_id: str) -> Explanation:
         [customer_id, week],
     )
     features = history.slice(history.num_rows - 1)
-    options = weigh_options(prediction, features, platform_contract(settings).catalogue)
+    contract = platform_contract(settings)
+    options = weigh_options(prediction, features, contract.catalogue)
     answerable = {theme for option in options if option.is_open for theme in option.action.effect_by_theme}
     row = prediction.to_pylist()[0]
     told = run_explanation(settings, history, version=str(row["model_version"]), what_if_themes=sorted(answerable))
@@ -116,7 +118,8 @@ def explain_customer(settings: Settings, customer_id: str) -> Explanation:
         neighbours=held_out_neighbours(lake, registry, row),
         options=options,
         decision=_row(lake.read_table(week_folder("decisions", week, run_id)), customer_id).to_pylist()[0],
-        days=platform_contract(settings).horizon_days,
+        days=contract.horizon_days,
+        currency=contract.currency,
     )
 
 
@@ -209,7 +212,7 @@ def print_explanation(found: Explanation) -> None:
         f"action: {found.decision['action_name']}{' (held out: not contacted)' if found.decision['is_holdout'] else ''}"
     )
     for option in found.options:
-        print(f"  {option_in_words(option, chosen=found.decision['recommended_action'])}")
+        print(f"  {option_in_words(option, chosen=found.decision['recommended_action'], currency=found.currency)}")
 
 
 def write_page(found: Explanation, path: Path) -> None:
@@ -234,7 +237,10 @@ def write_page(found: Explanation, path: Path) -> None:
             for each in found.what_if
         ],
         action=f"{found.decision['action_name']}.{held_out}",
-        options=[option_in_words(each, chosen=found.decision["recommended_action"]) for each in found.options],
+        options=[
+            option_in_words(each, chosen=found.decision["recommended_action"], currency=found.currency)
+            for each in found.options
+        ],
         days=found.days,
     )
     try:
@@ -258,12 +264,15 @@ def changes_in_words(what_if: dict[str, Any]) -> list[str]:
     ]
 
 
-def option_in_words(option: Option, *, chosen: str) -> str:
+def option_in_words(option: Option, *, chosen: str, currency: str) -> str:
     """An action, what it is worth for the customer, and why it is or is not the one."""
     action = option.action
     if not option.is_open:
         return f"{action.name}: not open; {', '.join(option.unmet)}"
-    worth = f"{option.value_usd:+.2f} USD = risk x {option.effect:.1%} x lifetime value - {action.cost_usd:.2f} USD"
+    worth = (
+        f"{option.value_usd:+.2f} {currency} = risk x {option.effect:.1%} x lifetime value - "
+        f"{action.cost_usd:.2f} {currency}"
+    )
     if action.id == chosen:
         return f"{action.name}: {worth}; the highest above zero, chosen"
     if option.value_usd <= 0:

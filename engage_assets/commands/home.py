@@ -44,25 +44,42 @@ def prepare_home(settings: Settings) -> Path:
     InputError
         When the folder cannot be made or written.
     """
-    home = settings.home
-    dagster_home = home / "dagster"
-    try:
-        dagster_home.mkdir(parents=True, exist_ok=True)
-        probe = home / ".write-test"
-        probe.write_text("")
-        probe.unlink()
+    dagster_home = settings.home / "dagster"
+    make_home(settings)
+    with _writing_to(settings.home):
+        dagster_home.mkdir(exist_ok=True)
         config = dagster_home / "dagster.yaml"
         content = DAGSTER_YAML.format(storage=storage_config(settings, dagster_home))
         if not config.exists() or config.read_text() != content:
             config.write_text(content)
+    os.environ["DAGSTER_HOME"] = str(dagster_home)
+    return dagster_home
+
+
+def make_home(settings: Settings) -> None:
+    """Makes the folder, for work that needs a place for its lock and no instance. Raises as `prepare_home` does."""
+    with _writing_to(settings.home):
+        try_to_write(settings.home)
+
+
+def try_to_write(folder: Path) -> None:
+    """Makes a folder and a file in it, which is removed again. Raises OSError when it cannot."""
+    folder.mkdir(parents=True, exist_ok=True)
+    probe = folder / f".write-test-{os.getpid()}"
+    probe.write_text("")
+    probe.unlink()
+
+
+@contextmanager
+def _writing_to(home: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise disk_full(home) from None
         raise InputError(
             f"the home folder {home} cannot be written ({error.strerror}). Choose another with --home or ENGAGE_HOME."
         ) from None
-    os.environ["DAGSTER_HOME"] = str(dagster_home)
-    return dagster_home
 
 
 def tells_of_a_full_disk(text: str) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from engage_assets.commands.home import adopt_platform, locked
+from engage_assets.commands.home import adopt_platform, locked, make_home, try_to_write
 from engage_assets.definitions import build_defs
 from engage_assets.errors import InputError
 from engage_assets.partitions import parse_week
@@ -73,7 +73,7 @@ def write_reports(settings: Settings, *, week: str | None, out: Path | None) -> 
     Raises
     ------
     InputError
-        When the week is not published, or there is no browser.
+        When the week is not published, `out` cannot be written, or there is no browser.
     EngageError
         When a figure is missing, or another run is writing.
     """
@@ -82,6 +82,9 @@ def write_reports(settings: Settings, *, week: str | None, out: Path | None) -> 
     resources = build_resources(settings)
     lake: Lake = resources["lake"]
     chosen = published_week(lake, settings, week)
+    if out:
+        _check_writable(out)
+    make_home(settings)  # a week published on AWS has none here, and the lock needs a place
     with measured_memory() as memory:
         try:
             charts = ChartRenderer()
@@ -109,6 +112,16 @@ def write_reports(settings: Settings, *, week: str | None, out: Path | None) -> 
         print(f"{pages}  {file.bytes / 1e6:5.2f} MB  {shown}")
     seconds = time.time() - psutil.Process().create_time()
     print(f"{seconds:.1f} s since the process began, {memory.peak_mb:,.0f} MB in all its processes, browser included")
+
+
+def _check_writable(out: Path) -> None:
+    try:
+        try_to_write(out)
+    except OSError as error:
+        raise InputError(
+            f"--out {out} cannot be written ({error.strerror}); expected a folder that may be written to, or a "
+            "name for a new one. Choose another."
+        ) from None
 
 
 def published_week(lake: Lake, settings: Settings, given: str | None) -> date:

@@ -256,6 +256,12 @@ class ExtractContract(_Part):
             raise ValueError(
                 f"time_zone {self.time_zone!r} is unknown; expected one such as UTC or Europe/Vienna"
             ) from None
+        for name, said in self.words.items():
+            if "{" in said or "}" in said:
+                raise ValueError(
+                    f"words: {name} is {said!r}; expected words without {{ and }}, which mark the places of figures in "
+                    "answers. Write it without them"
+                )
         labels = [c.source for t in self.tables.values() for c in t.with_role("label")]
         if self.kind == "snapshot":
             if len(self.tables) != 1 or any(t.grain != "customer" for t in self.tables.values()):

@@ -14,6 +14,11 @@ SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "CHF"
 
 
 _CUSTOMER = re.compile(r"\b([Aa] )?(?<!\{)([Cc]ustomers?)\b(?!\})")
+_TAKES_A = re.compile(r"uni[cfoqstv]|us[aeu]|ut[io]|ura|ubi|eu|ewe|one(?![a-z])|once")
+"""Words that begin with a vowel and are spoken with a consonant: a user, a unit, a European, a one-time buyer."""
+_TAKES_AN = re.compile(r"[aeiou]|hour|honest|hono|heir|8|1[18](?!\d)")
+_LETTERS_WITH_AN = frozenset("AEFHILMNORSX")
+"""Letters whose names begin with a vowel: an SMS user, a UK member."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ class Words:
     def _named(self, found: re.Match[str]) -> str:
         article, word = found.group(1) or "", found.group(2)
         chosen = self.customers if word.endswith("s") else self.customer
-        if article and chosen[:1].lower() in "aeiou":
+        if article and takes_an(chosen):
             article = article.replace("a ", "an ").replace("A ", "An ")
         return article + (chosen[:1].upper() + chosen[1:] if word[0] == "C" else chosen)
 
@@ -77,6 +82,16 @@ class Words:
             f"Churn: no activity at all in the {self.span} after the week has ended (00:00 UTC on the following "
             f"Monday). An outcome is used only after its {self.span} have been observed."
         )
+
+
+def takes_an(name: str) -> bool:
+    """Whether a name is spoken with "an" before it; it goes by the sound, not by the letter."""
+    first = re.split(r"[\s-]", name, maxsplit=1)[0]
+    is_spelled = len(first) > 1 and first.isalpha() and first.isupper()
+    if is_spelled and (first[0] in "EU" or not set(first) & set("AEIOU")):
+        return first[0] in _LETTERS_WITH_AN
+    lower = name.lower()
+    return bool(_TAKES_AN.match(lower)) and not _TAKES_A.match(lower)
 
 
 _PLATFORM = Words()

@@ -161,6 +161,45 @@ def test_words_are_put_in_their_place(text: str, said: str) -> None:
     assert Words().said(text) == text
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("user", "a user"), ("unit owner", "a unit owner"), ("university", "a university"), ("European", "a European"),
+        ("one-time buyer", "a one-time buyer"), ("utility client", "a utility client"), ("UK member", "a UK member"),
+        ("guest", "a guest"), ("house", "a house"), ("hero", "a hero"), ("7plus pass", "a 7plus pass"),
+        ("SIM holder", "a SIM holder"), ("VIP", "a VIP"),
+        ("account", "an account"), ("hourly guest", "an hourly guest"), ("honest member", "an honest member"),
+        ("heir", "an heir"), ("unidentified guest", "an unidentified guest"), ("usher", "an usher"),
+        ("uninsured driver", "an uninsured driver"), ("SMS reader", "an SMS reader"), ("EU citizen", "an EU citizen"),
+        ("18plus member", "an 18plus member"), ("80plus member", "an 80plus member"),
+        ("oneiric guest", "an oneiric guest"), ("only child", "an only child"),
+    ],
+)  # fmt: skip
+def test_the_article_goes_by_the_sound(name: str, said: str) -> None:
+    assert Words(customer=name, customers=f"{name}s").said("a customer") == said
+
+
+def test_one_tier_is_not_named_as_a_finding(frames: Frames) -> None:
+    several = words(draft(frames))
+    tiers = frames["analytics.engagement_tiers"]
+    frames["analytics.engagement_tiers"] = tiers.head(1)
+    one = words(draft(frames))
+    assert "Risk is highest in the tier" in several
+    assert re.search(r"engagement: \d+% of the customers", several)
+    assert "Risk is highest in the tier" not in one
+    assert not re.search(r"engagement: \d+% of the customers", one)
+    assert f"All customers are in the tier {tiers['engagement_tier'].iloc[0]}" in one
+    assert "no other tier to compare with" in one
+
+
+def test_a_tier_without_customers_is_no_second_tier(frames: Frames) -> None:
+    tiers = frames["analytics.engagement_tiers"].head(2).copy()
+    for column in tiers.select_dtypes("number").columns:
+        tiers.loc[tiers.index[1], column] = 0
+    frames["analytics.engagement_tiers"] = tiers
+    assert "All customers are in the tier" in words(draft(frames))
+
+
 def test_a_snapshot_says_nothing_of_days(frames: Frames) -> None:
     with spoken_in(Words(knows_days=False, churn="the label of the extract")):
         text = words(draft(frames))

@@ -153,7 +153,10 @@ def asked(facts: CostFacts) -> list[Flowable]:
         "nothing."
     )
     if found.unreadable:
-        lines += f" {plural(found.unreadable, 'transcript')} could not be read and is not counted."
+        lines += (
+            f" {plural(found.unreadable, 'transcript')} of the week, or without a day in the name, could not be "
+            "read; what was used there is not counted."
+        )
     return [heading, text(lines)]
 
 

@@ -6,7 +6,7 @@ from reportlab.platypus import Flowable
 
 from engage_reports.engagement import figures_customers, figures_week
 from engage_reports.engagement.facts import Facts
-from engage_reports.engagement.groups import Group
+from engage_reports.engagement.groups import Group, Tier
 from engage_reports.engagement.pages_week import raising
 from engage_reports.engagement.reasons_and_actions import Driver
 from engage_reports.frames import NotAvailable, ratio
@@ -27,14 +27,9 @@ def engagement(facts: Facts) -> list[Flowable]:
             *section("Engagement", "Engagement tiers are not available"),
             text("Not available: no tier holds customers."),
         ]
-    top = facts.tiers[-1] if len(facts.tiers) == 1 else max(facts.tiers, key=lambda tier: tier.revenue_30d_usd)
-    revenue = sum(tier.revenue_30d_usd for tier in facts.tiers)
     week, previous = facts.headline, facts.previous
-    story = section(
-        "Engagement",
-        f"{brief(top.name)} engagement: {pct(top.customer_share, 0)} of the customers, "
-        f"{pct(ratio(top.revenue_30d_usd, revenue), 0)} of the revenue",
-    )
+    finding, risk = _tier_findings(facts.tiers)
+    story = section("Engagement", finding)
     movement = ""
     if not isinstance(previous, NotAvailable) and previous.headline.daily_active_users:
         moved = ratio(
@@ -52,12 +47,10 @@ def engagement(facts: Facts) -> list[Flowable]:
         )
     )
     story += _scores(facts)
-    riskiest = max(facts.tiers, key=lambda tier: tier.churn_probability)
     story.append(
         Chart(
             "tiers",
-            f"Risk is highest in the tier {brief(riskiest.name)}: {pct(riskiest.churn_probability)} are expected to "
-            "leave",
+            risk,
             f"Left: each tier's share (%) of customers, daily actives and revenue{words().over('of')} "
             f"({words().currency}). Right: mean probability (%) of leaving{words().over('within')}. "
             "Source: analytics.engagement_tiers.",
@@ -80,6 +73,24 @@ def engagement(facts: Facts) -> list[Flowable]:
     story += table(columns, body, "Source: analytics.engagement_tiers.")
     creators = _group_table("Creators", facts.creators) if len(facts.creators) != 1 else []
     return [*story, *_group_table(words().plan, facts.premium_tiers), *creators]
+
+
+def _tier_findings(tiers: Sequence[Tier]) -> tuple[str, str]:
+    """What the tiers show of engagement, and of risk. A single tier is all customers: it stands out from nothing."""
+    held = [tier for tier in tiers if tier.customers > 0] or list(tiers)
+    if len(held) == 1:
+        return (
+            f"All customers are in the tier {brief(held[0].name)}: the score tells no groups apart",
+            f"{pct(held[0].churn_probability)} are expected to leave; there is no other tier to compare with",
+        )
+    top = max(held, key=lambda tier: tier.revenue_30d_usd)
+    riskiest = max(held, key=lambda tier: tier.churn_probability)
+    revenue = sum(tier.revenue_30d_usd for tier in held)
+    return (
+        f"{brief(top.name)} engagement: {pct(top.customer_share, 0)} of the customers, "
+        f"{pct(ratio(top.revenue_30d_usd, revenue), 0)} of the revenue",
+        f"Risk is highest in the tier {brief(riskiest.name)}: {pct(riskiest.churn_probability)} are expected to leave",
+    )
 
 
 def leaving(facts: Facts) -> list[Flowable]:

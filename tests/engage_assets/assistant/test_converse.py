@@ -6,7 +6,13 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from engage_assets.assistant.answer import formatted, headed
+from engage_assets.assistant.catalogue import load_questions
 from engage_assets.assistant.converse import ATTEMPTS, MAXIMUM_TURNS, Budget, ConverseAssistant
+from engage_assets.assistant.language import load_language
+from engage_assets.assistant.offline import CatalogueAssistant
+from engage_assets.assistant.own_words import in_words, span_of, understanding
+from engage_reports.house_words import Words
 from tests.engage_assets.assistant.fake_converse import FakeConverse, call, error, last_result, say
 from tests.engage_assets.assistant.world import HOSTILE_PLACE, WEEKS
 
@@ -19,7 +25,9 @@ PLENTY = Budget(tokens=100_000, cost_usd=1.0, input_price=3.0, output_price=15.0
 def ask(assistant, tmp_path):
     """Asks a question of a model that plays a script; returns the answer, the requests, and the pauses."""
 
-    def run(script, question=QUESTION, budget=PLENTY, guardrail=None):
+    home = assistant
+
+    def run(script, question=QUESTION, budget=PLENTY, guardrail=None, assistant=home):
         pauses: list[float] = []
         with FakeConverse(script) as endpoint:
             client = boto3.client(
@@ -58,6 +66,71 @@ def test_a_metric_is_run_and_worded(ask, revenue):
     assert {tool["toolSpec"]["name"] for tool in requests[0]["toolConfig"]["tools"]} == {
         "run_metric", "run_sql", "explain_customer", "describe_tables",
     }  # fmt: skip
+
+
+@pytest.fixture
+def member_home(tables):
+    """The assistant of a home with another currency, label window and word for customers."""
+    words = Words(currency="EUR", days=56, customer="member", customers="members")
+    return CatalogueAssistant(
+        tables, in_words(load_questions(), words), understanding(load_language(), words),
+        currency=words.currency, span=span_of(words), called=(words.customer, words.customers),
+    )  # fmt: skip
+
+
+def test_the_model_is_told_the_currency_the_label_window_and_the_word_for_customers(ask, member_home):
+    told = []
+
+    def then(body):
+        told.append(last_result(body)["content"])
+        return say("Done.")
+
+    answer, requests, _ = ask([call(REVENUE), then], assistant=member_home)
+    system = requests[0]["system"][0]["text"]
+    for said in (
+        "Amounts are in EUR",
+        "those of engage_costs are in USD",
+        "cover 56 days",
+        "Customers are called members",
+    ):
+        assert said in system
+    assert (told[0]["currency"], told[0]["label_window"]) == ("EUR", "56 days")
+    assert (answer.currency, answer.called) == ("EUR", ("member", "members"))
+
+
+@pytest.mark.parametrize(
+    ("sql", "currency"),
+    [
+        ("select week, sum(revenue_30d_usd) as revenue_usd, max(customers) as customers from weekly_summary group by 1",
+         "EUR"),
+        ("select week, sum(usd) as run_usd from engage_costs group by 1", "USD"),
+        ("with spent as (select * from engage_costs) select week, sum(usd) as run_usd from spent group by 1", "USD"),
+    ],
+    ids=["platform", "cloud", "cloud-cte"],
+)  # fmt: skip
+def test_a_query_of_the_model_is_shown_in_its_currency_and_words(ask, member_home, sql, currency):
+    answer, *_ = ask([call(("run_sql", {"sql": sql})), say("Here it is.")], assistant=member_home)
+    assert (answer.status, answer.currency, answer.called) == ("answered", currency, ("member", "members"))
+    assert formatted(answer.columns[1], answer.rows[0][1], answer.currency).endswith(f" {currency}")
+    assert currency == "USD" or headed("customers", answer) == "members"
+
+
+def test_two_currencies_do_not_meet_in_one_query(ask, member_home, assistant):
+    sql = (
+        "select c.week, max(c.usd) as cost_usd, max(w.revenue_30d_usd) as revenue_usd "
+        "from engage_costs c join weekly_summary w on w.week = c.week group by 1"
+    )
+    told = []
+
+    def then(body):
+        told.append(last_result(body))
+        return say("Done.")
+
+    ask([call(("run_sql", {"sql": sql})), then], assistant=member_home)
+    assert told[0]["status"] == "error"
+    assert "engage_costs is in USD, the other tables in EUR" in told[0]["content"]
+    ask([call(("run_sql", {"sql": sql})), then], assistant=assistant)
+    assert told[1]["status"] == "success"
 
 
 def test_throttling_is_waited_for_and_then_given_up(ask, revenue):

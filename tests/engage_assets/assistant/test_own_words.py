@@ -55,6 +55,8 @@ def test_a_snapshot_speaks_of_its_label_and_of_no_days():
     text = said(Words(knows_days=False))
     assert not re.search(r"\b\d+ days\b|\b1 month\b|last month|next month", text)
     assert "Sum of the churn probabilities, that is, of the label of the extract." in text
+    assert "Revenue divided by the customers who count as active." in text
+    assert "seen in them" not in text
 
 
 def test_amounts_are_in_the_contracts_currency_and_what_aws_charges_stays_in_usd(tables):

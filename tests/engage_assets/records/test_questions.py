@@ -4,6 +4,8 @@ import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from engage_assets.assistant.converse import Budget, ConverseAssistant
 from engage_assets.records.questions import QuestionUsage, asked_in
 
@@ -35,6 +37,50 @@ def test_a_transcript_that_cannot_be_read_is_counted_and_its_tokens_are_not(tmp_
     assert asked_in(tmp_path, WEEK) == QuestionUsage(1, 2, 900, 80, 2, ("maker.model-v1",))
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"asked_at": "2026-11-17T10:00:00"},
+        {"asked_at": 20261117},
+        {"calls": float("inf")},
+        {"input_tokens": 10**30},
+        {"output_tokens": -1},
+    ],
+    ids=str,
+)
+def test_a_transcript_with_odd_values_is_counted_as_unreadable(tmp_path: Path, changed: dict[str, object]) -> None:
+    transcript(tmp_path, "20261117T100000-aaaa", **{"asked_at": "2026-11-17T10:00:00+00:00", **changed})
+    assert asked_in(tmp_path, WEEK) == QuestionUsage(unreadable=1)
+
+
+def test_no_odd_file_stops_the_week(tmp_path: Path) -> None:
+    transcript(tmp_path, "good", "2026-11-17T10:00:00+00:00")
+    (tmp_path / "folder.json").mkdir()
+    (tmp_path / "dangling.json").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "list.json").write_text("[1]")
+    (tmp_path / "deep.json").write_text("[" * 200_000)
+    (tmp_path / "bytes.json").write_bytes(b"\xff\xfe\x00")
+    assert asked_in(tmp_path, WEEK) == QuestionUsage(1, 2, 900, 80, 5, ("maker.model-v1",))
+
+
+@pytest.mark.parametrize(
+    ("name", "unreadable"),
+    [
+        ("20261115T235959-aaaa", 0),
+        ("20261116T000000-aaaa", 1),
+        ("20261122T235959-aaaa", 1),
+        ("20261123T000000-aaaa", 0),
+        ("20261399T000000-aaaa", 1),
+        ("notes", 1),
+    ],
+)
+def test_an_unreadable_transcript_counts_in_the_week_that_its_name_tells(
+    tmp_path: Path, name: str, unreadable: int
+) -> None:
+    (tmp_path / f"{name}.json").write_text("{")
+    assert asked_in(tmp_path, WEEK) == QuestionUsage(unreadable=unreadable)
+
+
 def test_what_the_assistant_writes_is_what_is_counted(tmp_path: Path) -> None:
     """Both sides of the file: a question is asked, and its transcript is read."""
 
@@ -52,12 +98,17 @@ def test_what_the_assistant_writes_is_what_is_counted(tmp_path: Path) -> None:
             return type("Vocabulary", (), {"weeks": (WEEK,)})()
 
     class Offline:
+        currency, span, called = "USD", "30 days", ("customer", "customers")
         tables = Tables()
         catalogue = type("Catalogue", (), {"questions": ()})()
 
     assistant = ConverseAssistant(Offline(), Answers, "maker.model-v1", Budget(9_000, 1.0, 1.0, 5.0), tmp_path)
     assistant.ask("how will the weather be")
+    [kept] = tmp_path.glob("*.json")
     today = datetime.now(UTC).date()
     assert asked_in(tmp_path, today - timedelta(days=today.weekday())) == QuestionUsage(
         1, 1, 11, 5, 0, ("maker.model-v1",)
     )
+    kept.write_text("{")
+    assert asked_in(tmp_path, today - timedelta(days=today.weekday())) == QuestionUsage(unreadable=1)
+    assert asked_in(tmp_path, WEEK - timedelta(days=700)) == QuestionUsage()
