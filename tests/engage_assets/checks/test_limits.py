@@ -194,7 +194,8 @@ def test_survival_is_judged_when_enough_was_seen() -> None:
     constant = rules_models.survival_agrees(_with(survival={"fitted": False, "why": "no week was followed by others"}))
     assert constant.state == "insufficient"
     assert "no week was followed" in constant.message
-    assert rules_models.survival_agrees(_survival(curve=[])).state == "failed"
+    assert rules_models.survival_agrees(_survival(curve=[])).state == "insufficient"
+    assert rules_models.survival_agrees(_survival(curve=None)).state == "failed"
 
 
 @pytest.mark.parametrize(
