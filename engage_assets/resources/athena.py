@@ -16,6 +16,7 @@ import pyarrow.csv as pacsv
 import sqlglot
 from botocore.exceptions import ClientError
 from sqlglot import exp
+from sqlglot.dialects.athena import Athena as AthenaDialect
 
 from engage_assets.errors import EngageError, InputError
 from engage_assets.resources import s3
@@ -160,13 +161,17 @@ def statement(sql: str, parameters: Sequence[Any], *, prefix: str, search_path: 
             continue
         layer = table.db or search_path
         table.set("db", exp.to_identifier(f"{prefix}_{layer}", quoted=True))
-    return str(tree.sql("athena"))
+    return str(tree.sql(AthenaDialect))
 
 
 def parse(sql: str) -> Any:
-    """One statement as a tree. Raises InputError when it is none, or more than one."""
+    """One statement as a tree. Raises InputError when it is none, or more than one.
+
+    The dialect is a class that is imported with this module: by its name, the first two threads to ask for it may meet
+    it half loaded.
+    """
     try:
-        trees = [tree for tree in sqlglot.parse(sql, read="athena") if tree is not None]
+        trees = [tree for tree in sqlglot.parse(sql, read=AthenaDialect) if tree is not None]
     except sqlglot.errors.SqlglotError as error:
         raise InputError(f"the query cannot be run: {error}") from None
     if len(trees) != 1:

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import sqlglot
 from sqlglot import exp
+from sqlglot.dialects.athena import Athena
 
 from tests.aws.local_aws.athena_errors import AthenaError
 from tests.aws.local_aws.athena_tables import PARQUET, Tables
@@ -44,13 +45,13 @@ class Statements:
         """Runs a statement. `results` is the folder of the workgroup's results."""
         body = re.sub(r"^\s*((--[^\n]*\n|/\*.*?\*/)\s*)+", "", sql, flags=re.DOTALL).strip().rstrip(";")
         if found := UNLOAD.match(body):
-            rows = self.tables.select(connection, sqlglot.parse_one(found[1], read="athena"), database)
+            rows = self.tables.select(connection, sqlglot.parse_one(found[1], read=Athena), database)
             if next(self.tables.objects(found[2]), None):
                 raise AthenaError(f"HIVE_PATH_ALREADY_EXISTS: Target directory already exists: {found[2]}", 2, 1301)
             count, _ = self.tables.write(connection, rows, found[2], [], query_id)
             return Answer("DML", "UNLOAD", written=count)
         try:
-            tree = sqlglot.parse_one(body, read="athena")
+            tree = sqlglot.parse_one(body, read=Athena)
         except sqlglot.errors.ParseError as error:
             raise AthenaError(f"SYNTAX_ERROR: {error}", 2, 1000) from None
         if isinstance(tree, exp.Query):
@@ -202,7 +203,7 @@ class Statements:
             self.tables.add_partitions(table, [values], location=found[2])
             return Answer("DDL", "ALTER_TABLE_ADD_PARTITION")
         elif found := ADD_COLUMNS.search(body):
-            declared = sqlglot.parse_one(f"create external table x ({found[1]}) location 's3://x/'", read="athena")
+            declared = sqlglot.parse_one(f"create external table x ({found[1]}) location 's3://x/'", read=Athena)
             columns = [*table["StorageDescriptor"]["Columns"], *map(_declared, declared.this.expressions)]
             changed["StorageDescriptor"] = {**table["StorageDescriptor"], "Columns": columns}
         else:

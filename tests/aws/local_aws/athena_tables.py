@@ -18,6 +18,7 @@ import duckdb
 import sqlglot
 from botocore.exceptions import ClientError
 from sqlglot import exp
+from sqlglot.dialects.athena import Athena
 
 from tests.aws.local_aws.athena_errors import AthenaError
 from tests.aws.local_aws.athena_sql import MACROS, to_duckdb
@@ -53,7 +54,7 @@ KINDS = {
 @lru_cache(maxsize=256)
 def _translated(sql: str, database: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     """A query as DuckDB's text with all names in full, and the tables that it names."""
-    tree = sqlglot.parse_one(sql, read="athena")
+    tree = sqlglot.parse_one(sql, read=Athena)
     ctes = {cte.alias_or_name.lower() for cte in tree.find_all(exp.CTE)}
     places: dict[tuple[str, str], None] = {}
     for named in list(tree.find_all(exp.Table)):
