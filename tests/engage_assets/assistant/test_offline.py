@@ -2,6 +2,7 @@
 
 import pytest
 
+from engage_assets.assistant.answer import formatted
 from tests.engage_assets.assistant.comparison import difference
 from tests.engage_assets.assistant.independent import expected
 from tests.engage_assets.assistant.world import WEEKS
@@ -53,3 +54,36 @@ def test_groups_are_still_compared_with_each_other(assistant):
     assert assistant.ask("is premium better than free").question_id == "premium_vs_free"
     assert assistant.ask("is dating worse than social").question_id == "platforms_overview"
     assert assistant.ask("last week").status == "refused"
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("most recent revenue", "revenue_30d"), ("latest revenue", "revenue_30d"),
+        ("how long did the most recent run take", "run_duration"),
+        ("how much revenue will we lose next month", "revenue_at_risk"), ("price of a question", "assistant_cost"),
+    ],
+)  # fmt: skip
+def test_words_beside_the_figure_do_not_change_which_figure_is_given(question, kind, assistant):
+    assert assistant.ask(question).question_id == kind
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "which group has the lowest selection rate", "which group has the highest selection rate",
+        "which group is selected most often", "what did the language model say",
+        "how many customers have a free subscription", "how many customers do not have a premium subscription",
+        "weekly active customers", "churn in percent", "who left last week", "which customers left last week",
+        "how many weeks do we have",
+    ],
+)  # fmt: skip
+def test_a_figure_that_is_not_published_is_not_answered_with_its_neighbour(question, assistant):
+    assert assistant.ask(question).status == "refused"
+
+
+def test_the_sentence_of_a_comparison_names_every_figure_of_its_table(assistant):
+    answer = assistant.ask("is revenue higher than last week")
+    (row,) = answer.rows
+    for name, value in zip(answer.columns, row, strict=True):
+        assert formatted(name, value, answer.currency) in answer.sentence
