@@ -56,7 +56,8 @@ class CatalogueAssistant:
             return self._refusal(question, "no catalogued question is close enough to this one.", ranked)
         if len(ranked) > 1 and ranked[0].score - ranked[1].score < MARGIN:
             return self._refusal(question, "it can be read as several catalogued questions; choose one.", ranked)
-        if (own := ranked[0].question.currency) and found.currency not in ("", own):
+        own = ranked[0].question.currency or self.currency
+        if found.currency not in ("", own):
             return self._refusal(
                 question, f"these figures are in {own}; there is no exchange rate to convert them.", ranked
             )

@@ -29,6 +29,8 @@ CURRENCIES = {
     "INR": r"inr|rupees?|₹", "CAD": "cad", "AUD": "aud", "BTC": r"btc|bitcoins?",
 }  # fmt: skip
 """Currencies and their words; dollars are said of money as such, and stand for the platform's own currency."""
+ALWAYS_THERE = r"usd|us[- ]dollars?"
+"""What AWS charges is in US dollars in every home: a question may ask for them whatever the platform's currency."""
 COMPARING = re.compile(
     r"\b(?:compare[sd]?|comparison|versus|vs|(?:better|worse|more|less) than|differ(?:s|ent|ence|ences)?)\b"
     r"(?: between)?"
@@ -52,7 +54,7 @@ class Found:
     """The words that each kind was read from."""
     problems: list[str] = field(default_factory=list)
     currency: str = ""
-    """The platform's currency, when the question names it."""
+    """The currency that the question names, of those that there are figures in."""
 
 
 def find_parameters(question: str, vocabulary: Vocabulary, currency: str = "USD", span: str = "30 days") -> Found:
@@ -69,12 +71,12 @@ def find_parameters(question: str, vocabulary: Vocabulary, currency: str = "USD"
     if ids:
         found.values["customer_id"] = [ids.pop()]
         text = UUID.sub(" ", text)
-    for other, words in CURRENCIES.items():
+    for other, words in {**CURRENCIES, "USD": ALWAYS_THERE}.items():
         said = re.compile(rf"(?<![a-z])(?:{words})(?![a-z])")
         if not (named := said.search(text)):
             continue
-        if other == currency:
-            found.currency = currency
+        if other in (currency, "USD"):
+            found.currency = other
             text = said.sub(" ", text)
         else:
             found.problems.append(

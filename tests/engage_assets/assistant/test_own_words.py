@@ -70,6 +70,9 @@ def test_amounts_are_in_the_contracts_currency_and_what_aws_charges_stays_in_usd
     refused = assistant.ask("what does a run cost on aws in euros")
     assert (refused.status, "in USD" in refused.sentence) == ("refused", True)
     assert assistant.ask("revenue in euros").status == "answered"
+    assert assistant.ask("what does a run cost on aws in usd").status == "answered"
+    refused = assistant.ask("revenue in us dollars")
+    assert (refused.status, "in EUR" in refused.sentence) == ("refused", True)
 
 
 def test_every_question_about_costs_on_aws_says_that_it_is_in_usd():
