@@ -65,6 +65,10 @@ class CataloguedQuestion(_Part):
     chart: Chart | None = None
     any_week: bool = False
     """Whether the question is about all published weeks rather than one."""
+    figures: tuple[str, ...] = ()
+    """The figures that may be named in the question, where its rows have these and no others."""
+    needs: tuple[str, ...] = ()
+    """Words that the question is not meant without, whatever else fits."""
     currency: str = ""
     """The currency of its amounts where that is never the platform's own: what AWS charges is in USD."""
 

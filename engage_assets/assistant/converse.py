@@ -17,9 +17,9 @@ from typing import Any, Protocol
 from engage_assets.assistant.answer import Answer
 from engage_assets.assistant.history import without_customers
 from engage_assets.assistant.offline import MAXIMUM_QUESTION, CatalogueAssistant
-from engage_assets.assistant.parameters import UUID
+from engage_assets.assistant.parameters import CLOUD_CURRENCY, UUID
 from engage_assets.assistant.provenance import invented_numbers
-from engage_assets.assistant.tools import CLOUD_COSTS, CLOUD_CURRENCY, SPECIFICATIONS, Tools
+from engage_assets.assistant.tools import CLOUD_COSTS, SPECIFICATIONS, Tools
 from engage_assets.errors import EngageError
 
 MAXIMUM_TURNS = 8

@@ -58,7 +58,8 @@ FIXED_WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 
 ALIASES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "premium": {
-        "Free": ("free tier", "free plan", "free customers", "free users", "free members", "free accounts"),
+        "Free": ("free tier", "free plan", "free customers", "free users", "free members", "free accounts",
+            "free subscription", "free subscriptions", "free subscriber", "free subscribers", "free membership"),
         "Gold": ("gold",),
         "Platinum": ("platinum",),
     },

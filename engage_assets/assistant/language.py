@@ -96,7 +96,7 @@ class Speller:
 
     def __init__(self, language: Language, known: frozenset[str]) -> None:
         in_phrases = {word for pattern, _ in language.phrases for word in re.findall(r"[a-z]+", pattern.pattern)}
-        self._known = known | PERIOD_WORDS
+        self._known = known | PERIOD_WORDS | in_phrases
         # A correction must not make a word disappear: "likes" is no misspelling of "like", which says nothing.
         self._silent = language.ignored - in_phrases
 

@@ -53,6 +53,9 @@ class Matcher:
         self._language = language
         self._phrasings: list[tuple[CataloguedQuestion, frozenset[str], list[str]]] = []
         self._own_words: dict[str, frozenset[str]] = {}
+        self._figures: dict[str, list[frozenset[str]]] = {}
+        self._frames: dict[str, frozenset[str]] = {}
+        self._needs: dict[str, frozenset[str]] = {}
         for question in catalogue.questions:
             # A title speaks of "a segment" where its phrasings name one, so it is a phrasing of those without only.
             for ask in question.asks if question.required else (*question.asks, question.title):
@@ -61,6 +64,10 @@ class Matcher:
                 self._phrasings.append((question, slots, language.tokens(bare)))
             own = [token for known, _, tokens in self._phrasings if known is question for token in tokens]
             self._own_words[question.id] = frozenset({*own, *language.tokens(question.definition)})
+            figures = [frozenset(language.tokens(figure)) for figure in question.figures]
+            self._figures[question.id] = figures
+            self._needs[question.id] = frozenset(language.tokens(" ".join(question.needs)))
+            self._frames[question.id] = frozenset(own).difference(*figures)
         documents = [_terms(tokens) for _, _, tokens in self._phrasings]
         frequencies = Counter(term for terms in documents for term in terms)
         self._idf = {term: math.log((1 + len(documents)) / (1 + n)) + 1 for term, n in frequencies.items()}
@@ -86,7 +93,7 @@ class Matcher:
         for values in readings:
             given = frozenset(values)
             for (question, slots, words), cosine in zip(self._phrasings, similarity, strict=True):
-                if not _can_take(question, given, windows):
+                if not _can_take(question, given, windows) or not self._needs[question.id] <= set(tokens):
                     continue
                 if not (bound <= {*words, *slots, *given} and binding & set(words) <= bound | given):
                     continue
@@ -96,6 +103,14 @@ class Matcher:
                 if known is None or score > known.score:
                     best[question.id] = Match(question, score, values)
         return sorted(best.values(), key=lambda match: (-match.score, match.question.id))
+
+    def lacks(self, question: CataloguedQuestion, text: str) -> bool:
+        """Whether the text names a figure, or anything else, that a question with listed figures does not have."""
+        if not question.figures:
+            return False
+        said = frozenset(self._language.tokens(text))
+        held = [figure for figure in self._figures[question.id] if figure <= said]
+        return bool(said.difference(self._frames[question.id], *held))
 
     def _coverage(self, tokens: list[str], own: frozenset[str]) -> float:
         """The share of the text's meaning, by weight, that a question's own words hold."""

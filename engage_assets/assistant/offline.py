@@ -13,6 +13,7 @@ from engage_assets.assistant.language import Language, Speller
 from engage_assets.assistant.matching import MARGIN, THRESHOLD, Match, Matcher
 from engage_assets.assistant.parameters import Found, find_parameters, readings
 from engage_assets.assistant.reading import PublishedTables
+from engage_assets.assistant.unheld import COMPARING_WORDS
 
 NEAREST = 3
 MAXIMUM_QUESTION = 500
@@ -52,6 +53,12 @@ class CatalogueAssistant:
             return self._refusal(question, found.problems[0], ranked)
         if not ranked:
             return self._refusal(question, self._why_nothing_fits(found), self._near(found))
+        if self._matcher.lacks(ranked[0].question, found.text):
+            near = self._matcher.ranked(COMPARING_WORDS.sub(" ", found.text), [{}], frozenset(), binds=False)
+            others = [match for match in near if match.question is not ranked[0].question]
+            title, held = ranked[0].question.title, ranked[0].question.definition
+            reason = f"“{title}” does not hold what this compares. It holds: {held}"
+            return self._refusal(question, reason, [ranked[0], *others])
         if ranked[0].score < THRESHOLD:
             return self._refusal(question, "no catalogued question is close enough to this one.", ranked)
         if len(ranked) > 1 and ranked[0].score - ranked[1].score < MARGIN:
@@ -76,6 +83,9 @@ class CatalogueAssistant:
         if not found.values and not found.windows and not self._language.tokens(found.text):
             # "The newest published week" names a week and asks nothing else of it: the week is what is asked for.
             found.text, found.week = text, None
+        if found.compares_weeks:
+            figure = COMPARING_WORDS.sub(" ", found.text)
+            return found, self._matcher.ranked(f"{figure} over time", [{}], frozenset())
         ranked = self._matcher.ranked(found.text, readings(found), found.windows)
         if "gate" in found.values:
             # Gates are named by common words: "fairness by gender" asks for the figures, not for the gate.

@@ -12,6 +12,7 @@ from datetime import date
 from engage_assets.assistant.catalogue import MAXIMUM_K, Value
 from engage_assets.assistant.entities import Vocabulary
 from engage_assets.assistant.periods import Period, find_period
+from engage_assets.assistant.unheld import OTHER_WEEK, WHO_LEFT, asks_who_left, compares_with_a_week
 
 UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", re.IGNORECASE)
 QUARTER = re.compile(r"\b(\d{4})[- ]?q([1-4])\b|\bq([1-4])[- ](?:of )?(\d{4})\b")
@@ -25,12 +26,16 @@ LISTED = (
     "factors|cohorts|groups|actions|contacts"
 )
 CURRENCIES = {
-    "EUR": r"eur|euros?|€", "GBP": r"gbp|pounds?|sterling|£", "JPY": r"jpy|yen|¥", "CHF": r"chf|francs?",
-    "INR": r"inr|rupees?|₹", "CAD": "cad", "AUD": "aud", "BTC": r"btc|bitcoins?",
+    "USD": r"usd|(?:us|u\.s\.|american)[- ]dollars?|us\$", "EUR": r"eur|euros?|€", "GBP": r"gbp|pounds?|sterling|£",
+    "JPY": r"jpy|yen|¥", "CHF": r"chf|francs?", "INR": r"inr|rupees?|₹", "CAD": r"cad|canadian dollars?",
+    "AUD": r"aud|australian dollars?", "BTC": r"btc|bitcoins?",
 }  # fmt: skip
 """Currencies and their words; dollars are said of money as such, and stand for the platform's own currency."""
-ALWAYS_THERE = r"usd|us[- ]dollars?"
-"""What AWS charges is in US dollars in every home: a question may ask for them whatever the platform's currency."""
+IN_DOLLARS = re.compile(r"\bin (?:dollars?\b|\$)")
+"""Dollars as the unit that is asked for; where they are not the platform's currency, they are those of the US."""
+DOLLARS = ("USD", "CAD", "AUD")
+CLOUD_CURRENCY = "USD"
+"""What AWS charges is in this currency, whichever the platform's own is."""
 COMPARING = re.compile(
     r"\b(?:compare[sd]?|comparison|versus|vs|(?:better|worse|more|less) than|differ(?:s|ent|ence|ences)?)\b"
     r"(?: between)?"
@@ -54,7 +59,9 @@ class Found:
     """The words that each kind was read from."""
     problems: list[str] = field(default_factory=list)
     currency: str = ""
-    """The currency that the question names, of those that there are figures in."""
+    """The currency that the question names, when it is the platform's or that of what AWS charges."""
+    compares_weeks: bool = False
+    """Whether a week is compared with another one than the week before it."""
 
 
 def find_parameters(question: str, vocabulary: Vocabulary, currency: str = "USD", span: str = "30 days") -> Found:
@@ -71,18 +78,13 @@ def find_parameters(question: str, vocabulary: Vocabulary, currency: str = "USD"
     if ids:
         found.values["customer_id"] = [ids.pop()]
         text = UUID.sub(" ", text)
-    for other, words in {**CURRENCIES, "USD": ALWAYS_THERE}.items():
-        said = re.compile(rf"(?<![a-z])(?:{words})(?![a-z])")
-        if not (named := said.search(text)):
-            continue
-        if other in (currency, "USD"):
-            found.currency = other
-            text = said.sub(" ", text)
-        else:
-            found.problems.append(
-                f"the figures are in {currency}; there is no exchange rate for {named.group()} to convert them."
-            )
+    text = _take_currency(text, currency, found)
     text = _compare_groups(_take_names(text, vocabulary, found), found)
+    if compares_with_a_week(text):
+        found.compares_weeks = True
+        found.problems.append(OTHER_WEEK)
+    if asks_who_left(text):
+        found.problems.append(WHO_LEFT)
     for values in found.values.values():
         if len(values) > 1:
             found.problems.append(
@@ -101,6 +103,26 @@ def find_parameters(question: str, vocabulary: Vocabulary, currency: str = "USD"
 def _apply(period: Period, found: Found) -> None:
     found.week, found.windows = period.week, period.windows
     found.problems.extend(period.problems)
+
+
+def _take_currency(text: str, currency: str, found: Found) -> str:
+    """Takes the platform's currency out, and that of what AWS charges; any other is a problem."""
+    if currency not in DOLLARS:
+        text = IN_DOLLARS.sub(f" {CLOUD_CURRENCY.lower()} ", text)
+    for other, words in CURRENCIES.items():
+        said = re.compile(rf"(?<![a-z])(?:{words})(?![a-z])")
+        if not (named := said.search(text)):
+            continue
+        if other not in (currency, CLOUD_CURRENCY):
+            found.problems.append(
+                f"the figures are in {currency}; there is no exchange rate for {named.group()} to convert them."
+            )
+        elif found.currency:
+            found.problems.append(f"one question can be about one currency only, not {found.currency} and {other}.")
+        else:
+            found.currency = other
+            text = said.sub(" ", text)
+    return text
 
 
 def _take_percent(text: str, found: Found) -> str:

@@ -46,15 +46,15 @@ WEEK_BEFORE = re.compile(
     r"(?:one|a) week earlier)\b"
 )
 AGAINST_WEEK_BEFORE = re.compile(
-    r"(?<= )(?:(?:than|compared? (?:to|with)|versus|vs|against) (?:it was )?(?:in |during )?"
-    r"(?:(?:the )?(?:last|previous|prior|preceding) week|the week (?:before|earlier)|"
-    r"(?:a|one) week (?:ago|earlier|before)))"
+    r"(?<= )(?:(?:than|since|compared? (?:to|with)|versus|vs|against) (?:it was )?(?:in |during )?"
+    r"(?:(?:the )?(?:last|previous|prior|preceding) week|the week (?:before(?: last)?|earlier)|"
+    r"(?:a|one|1) week (?:ago|earlier|before)))"
     r"(?=[ ?!.,])"
 )
 """A comparison of the newest week with the one before, whatever of it is compared."""
 NEWEST_WEEK = re.compile(
     r"\b(?:(?:in|of|for|during) )?(?:(?:the )?(?:this|last|current|past|latest|newest|most recent)"
-    r"(?: published)?|the) week\b"
+    r"(?: published)?|the) week\b|\b(?:(?:in|of|from) )?(?:the )?(?:latest|newest|most recent) data\b"
 )
 SPAN = re.compile(_SPAN_LEAD + rf"{_COUNT}[ -](day|week|month|quarter|year|hour)s?\b")
 ONE_MONTH = re.compile(

@@ -9,12 +9,12 @@ from engage_assets.assistant.answer import Answer, as_rows
 from engage_assets.assistant.catalogue import MAXIMUM_K
 from engage_assets.assistant.guard import MINIMUM_GROUP, ROW_LIMIT, guard, is_person_level
 from engage_assets.assistant.offline import CatalogueAssistant
-from engage_assets.assistant.parameters import UUID
+from engage_assets.assistant.parameters import CLOUD_CURRENCY, UUID
 from engage_assets.errors import EngageError
 
 ROWS_FOR_MODEL = 50
 WEEK = re.compile(r"\d{4}-\d{2}-\d{2}")
-CLOUD_COSTS, CLOUD_CURRENCY = "engage_costs", "USD"
+CLOUD_COSTS = "engage_costs"
 """The one table whose amounts are not in the platform's currency."""
 
 _WEEK_PROPERTY = {"type": "string", "description": "Monday of a published week, YYYY-MM-DD; the newest when left out"}

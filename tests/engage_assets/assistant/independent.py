@@ -132,7 +132,9 @@ def change(case: Case) -> Records:
     return one(
         customers_change=len(now) - len(before),
         expected_leavers_change=now["churn_probability"].sum() - before["churn_probability"].sum(),
+        high_risk_customers_change=int(now["is_at_risk"].sum()) - int(before["is_at_risk"].sum()),
         revenue_30d_change_usd=now["revenue_30d_usd"].sum() - before["revenue_30d_usd"].sum(),
+        revenue_at_risk_change_usd=now["revenue_at_risk_usd"].sum() - before["revenue_at_risk_usd"].sum(),
     )
 
 
@@ -159,6 +161,15 @@ def fairness(case: Case) -> Records:
     rows = groups_of(case, "group_metrics")
     rows = rows[rows["state"] != "insufficient"].sort_values("selection_rate_ratio").head(case.k())
     return records(rows, group_name="group_name", selection_rate_ratio="selection_rate_ratio")
+
+
+def selected(case: Case, *, lowest: bool) -> Records:
+    rows = groups_of(case, "group_metrics")
+    rows = rows[rows["state"] != "insufficient"]
+    if "attribute" in case.given:
+        rows = rows[rows["attribute"] == case.given["attribute"]]
+    rows = rows.sort_values("selection_rate", ascending=lowest).head(case.k())
+    return records(rows, attribute="attribute", group_name="group_name", selection_rate="selection_rate")
 
 
 def attribute(case: Case, table: str, figure: str, *, lowest: bool) -> Records:
@@ -317,11 +328,13 @@ RIGHT: dict[str, Callable[[Case], Records]] = {
         c, mean_engagement_score=lambda people: people["engagement_score"].mean()
     ),
     "actions_trend": lambda c: of_every_week(c, actions=lambda people: int(people["is_contacted"].sum())),
-    "retention_rate": lambda c: one(retention_rate=(c.people["active_days"] > 0).mean()),
+    "retention_rate": lambda c: one(
+        retention_rate=(c.people["active_days"] > 0).mean(), active_customers=int((c.people["active_days"] > 0).sum())
+    ),
     "cohort_profile": cohort,
     "best_cohorts": lambda c: cohorts(c, lowest=False),
     "worst_cohorts": lambda c: cohorts(c, lowest=True),
-    "published_weeks": lambda c: [{"week": week} for week in reversed(WEEKS)],
+    "published_weeks": lambda c: [{"week": week, "published_weeks": len(WEEKS)} for week in reversed(WEEKS)],
     # trust
     "model_auc": lambda c: metric(c, "churn", "auc", "auc"),
     "model_calibration": lambda c: metric(c, "churn", "expected_calibration_error", "expected_calibration_error"),
@@ -347,6 +360,8 @@ RIGHT: dict[str, Callable[[Case], Records]] = {
         c, "importance", ["model", "importance"], [True, False], label="label", importance="importance"
     )[: c.k()],
     "fairness_lowest": fairness,
+    "groups_selected_most": lambda c: selected(c, lowest=False),
+    "groups_selected_least": lambda c: selected(c, lowest=True),
     "fairness_by_attribute": lambda c: attribute(c, "group_metrics", "selection_rate_ratio", lowest=True),
     "offer_rates": lambda c: attribute(c, "offer_rates", "offer_rate", lowest=False),
     "gates_status": gate_states,

@@ -73,6 +73,25 @@ def test_amounts_are_in_the_contracts_currency_and_what_aws_charges_stays_in_usd
     assert assistant.ask("what does a run cost on aws in usd").status == "answered"
     refused = assistant.ask("revenue in us dollars")
     assert (refused.status, "in EUR" in refused.sentence) == ("refused", True)
+    assert assistant.ask("what does a run cost on aws in us dollars").question_id == "run_cost"
+    assert assistant.ask("how many dollars could churn cost us").question_id == "revenue_at_risk"
+
+
+@pytest.mark.parametrize(
+    "asked", ["revenue in usd", "revenue in US dollars", "revenue at risk in US$", "revenue in dollars", "revenue in $"]
+)
+def test_dollars_are_no_euros(asked, tables):
+    answer = speaking(Words(currency="EUR"), tables).ask(asked)
+    assert (answer.status, "these figures are in EUR" in answer.sentence) == ("refused", True)
+    assert speaking(Words(), tables).ask(asked).status == "answered"
+
+
+def test_dollars_are_those_of_the_contract(tables):
+    canadian = speaking(Words(currency="CAD"), tables)
+    assert re.search(r"[\d,.]+ CAD", canadian.ask("revenue in dollars").sentence)
+    assert canadian.ask("revenue in canadian dollars").status == "answered"
+    assert canadian.ask("revenue in us dollars").status == "refused"
+    assert canadian.ask("revenue in usd and cad").status == "refused"
 
 
 def test_every_question_about_costs_on_aws_says_that_it_is_in_usd():

@@ -105,6 +105,7 @@ def test_spans(question, windows):
         ("annual churn", "a calendar year"), ("churn on 2026-02-31", "not a date"), ("churn in week 77", "not a week"),
         ("churn on 2026-11-02 and on 2026-11-09", "one week only"), ("churn of Dormant and Big spenders",
         "several of one kind"),
+        ("revenue in canadian dollars", "in USD"),
         ("revenue in euros", "in USD"), ("revenue in £", "in USD"), ("top 5000 customers", "1 to 100 rows"),
         ("top 0 customers", "1 to 100 rows"), ("churn of 12345", "the number 12345"),
         ("1db5c877-87b3-41de-b5cf-51d21d8edb05 or 95e2c8bf-ff14-4b46-82a0-ca8e74b54b94", "one customer only"),

@@ -1,0 +1,56 @@
+"""Those who have left, and weeks compared with others than the one before, are told from what is published."""
+
+import pytest
+
+from engage_assets.assistant.unheld import asks_who_left, compares_with_a_week
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "who left last week", "which customers left last week", "who has churned", "who quit", "customers we lost",
+        "how many customers did we lose last month", "how many customers have we lost", "did customers leave",
+        "how much revenue did we lose last month", "revenue lost last month", "how many customers are left",
+    ],
+)  # fmt: skip
+def test_those_who_have_left(text):
+    assert asks_who_left(f" {text} ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "who will leave", "who could be lost", "how much revenue could be lost", "how many are left alone",
+        "how many weeks are left", "did more customers leave than weekbefore", "how many customers will we lose",
+        "why did we lose customers", "reasons why customers left", "which city loses the most customers",
+    ],
+)  # fmt: skip
+def test_those_who_may_leave_and_why(text):
+    assert not asks_who_left(f" {text} ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "more customers than two weeks ago", "more than in the week of 2026-11-02", "higher than on 2 november",
+        "revenue since 9 november", "more than it was in week 45", "revenue versus 2026-w45", "fewer than 30 days ago",
+        "changed from 2026-11-02", "rose a lot from week 45", "more than last month", "was churn lower in week 45",
+        "churn in week 45 against now", "more than in the last 30 days",
+    ],
+)  # fmt: skip
+def test_a_week_beside_another(text):
+    assert compares_with_a_week(f" {text} ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "churn in the week of 2026-11-02", "what changed in the week of 2026-11-09 weekbefore",
+        "is revenue higher in the week of 2026-11-09 weekbefore", "more weeks to stay as of two weeks ago",
+        "not seen for more than 30 days", "creators more loyal than others in week 45", "more customers",
+        "since sign-up", "revenue at risk from week 45",
+        "what changed in the week of 2026-11-09",
+    ],
+)  # fmt: skip
+def test_one_week_alone(text):
+    assert not compares_with_a_week(f" {text} ")
