@@ -15,9 +15,10 @@ from engage_reports.inspection import APPENDIX
 from engage_reports.kit.blocks import Chart, Column, Grid, Words, contents, fine_table, loose_heading, section, text
 from engage_reports.kit.document import Edition
 from engage_reports.queries import QUERIES, statements, whole_table
-from engage_reports.wording import shortened
+from engage_reports.wording import plural, shortened
 
-SNIPPET = 27
+SNIPPET = 24
+HEAD = 42
 MOST_COLUMNS = 8
 _KINDS = re.compile(r"\b(analytics|monitoring|fairness)\.(?=\w)")
 
@@ -45,10 +46,10 @@ def appendix(draft: Draft, week: date) -> list[Flowable]:
         for place, words in words_of(_without_tables(draft.story))
         for entry in words.entries
     ]
-    first: dict[tuple[str, str, str], list[str]] = {}
+    first: dict[tuple[str, str], list[str]] = {}
     for place, words, entry in figures:
         row = [place, entry.printed, _snippet(words, entry), _short(entry.formula)]
-        first.setdefault((place, entry.printed, entry.formula), row)
+        first.setdefault((entry.printed, entry.formula), row)
     body = list(first.values())
     sources = [row for item in draft.story for row in _sources(item, draft)]
     names = sorted({_query(column) for entry in ledger.entries for column in entry.columns} & set(QUERIES))
@@ -58,27 +59,27 @@ def appendix(draft: Draft, week: date) -> list[Flowable]:
     return [
         *section(
             APPENDIX,
-            f"All {printed:,.0f} figures of this report come from {queries:.0f} queries",
+            f"All {printed:,.0f} figures of this report come from {plural(queries, 'query', 'queries')}",
             new_page=False,
         ),
         text(
-            "Every number in the text, with the formula that made it from query.column; f(…) is a formula too long to "
-            "print, of the queries in brackets. Numbers in tables and charts are listed by their columns; the file "
-            "figures.csv beside this report lists each one."
+            "Every number in the text, where it first stands, with the formula that made it from query.column; f(…) is "
+            "a formula too long to print, of the queries in brackets. Numbers in tables and charts are listed by their "
+            "columns; the file figures.csv beside this report lists each one at each of its places."
         ),
-        *fine_table([Column("Section", 1.7), Column("Figure", 0.95), Column("In", 2.35), Column("Formula", 5.0)], body),
+        *fine_table([Column("Section", 1.9), Column("Figure", 0.9), Column("In", 2.1), Column("Formula", 5.1)], body),
         *loose_heading("Tables and charts"),
-        *fine_table([Column("Where", 0.7), Column("What", 3.8), Column("Columns", 5.4)], sources),
+        *fine_table([Column("Where", 0.6), Column("What", 3.1), Column("Columns", 6.2)], sources),
         *loose_heading("Queries"),
-        *fine_table([Column("Name", 3.4), Column("SQL", 6.3)], _sql_lines(sql, week)),
+        *fine_table([Column("Name", 2.0), Column("SQL", 7.7)], _sql_lines(sql, week)),
     ]
 
 
 def _sql_lines(sql: Mapping[str, str], week: date) -> list[list[str]]:
     """The SQL by name; tables that are read whole share one line."""
     whole = [name for name, text_ in sql.items() if text_ == whole_table(name).format(week=week)]
-    shared = whole_table("….<name>").format(week=week)
-    return [[", ".join(map(_short, whole)), shared], *([name, sql[name]] for name in sql if name not in whole)]
+    shared = f"{whole_table('….<name>').format(week=week)}, for {', '.join(map(_short, whole))}"
+    return [["<name>", shared], *([name, sql[name]] for name in sql if name not in whole)]
 
 
 def figures_csv(drafts: Iterable[Draft]) -> bytes:
@@ -114,12 +115,12 @@ def _snippet(words: Words, entry: Entry) -> str:
 def _sources(item: Flowable, draft: Draft) -> list[list[str]]:
     if isinstance(item, Chart):
         columns = {c for number in item.entries for c in draft.ledger.entries[number].columns} | item.columns
-        return [["Chart", item.title, _columns(columns)]] if columns else []
+        return [["Chart", shortened(item.title, HEAD), _columns(columns)]] if columns else []
     if isinstance(item, Grid) and item.is_data:
         inside = [words for _, words in words_of([item])]
         columns = {c for words in inside for n in words.entries for c in draft.ledger.entries[n].columns}
         head = ", ".join(read_marks(words.marked_text)[0] for words in inside[: len(item._cellvalues[0])])
-        return [["Table", shortened(head.strip(", "), 70), _columns(columns)]] if columns else []
+        return [["Table", shortened(head.strip(", "), HEAD), _columns(columns)]] if columns else []
     return []
 
 

@@ -5,11 +5,14 @@ import re
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engage_reports import FRAMES, ReportError
 from engage_reports.binding import Ledger
 from engage_reports.draft import Draft
 from engage_reports.engagement.facts import engagement_facts
+from engage_reports.engagement.headline import leavers_interval
 from engage_reports.engagement.report import draft_engagement
 from engage_reports.frames import NotAvailable, Tables
 from engage_reports.house_words import Words, spoken_in
@@ -58,7 +61,34 @@ def test_the_interval_of_the_leavers_follows_the_validation_week(frames: Frames)
     frames["analytics.weekly_summary"]["expected_leavers_active"] = 500.0
     leavers = engagement_facts(Tables(frames, Ledger()), WEEK).leavers
     assert not isinstance(leavers, NotAvailable)
-    assert (round(leavers.lower), round(leavers.value), round(leavers.upper)) == (550, 500, 650)
+    assert (round(leavers.lower), round(leavers.value), round(leavers.upper)) == (500, 500, 650)
+
+
+@given(
+    predicted=st.floats(0.01, 0.99),
+    observed=st.floats(0, 1),
+    width=st.floats(0, 0.5),
+    expected=st.floats(0, 1e6),
+)
+def test_the_interval_of_the_leavers_holds_the_prediction(
+    predicted: float, observed: float, width: float, expected: float
+) -> None:
+    bins = pd.DataFrame(
+        {
+            "bin": [1],
+            "predicted": [predicted],
+            "observed": [observed],
+            "lower": [observed - width],
+            "upper": [observed + width],
+            "customers": [100],
+        }
+    )
+    leavers = leavers_interval(Tables({"analytics.reliability": bins}, Ledger()), expected)
+    assert not isinstance(leavers, NotAvailable)
+    ratio = observed / predicted
+    assert 0 <= leavers.lower <= leavers.value <= leavers.upper
+    assert leavers.lower <= expected * ratio + 1e-6
+    assert leavers.upper >= expected * ratio - 1e-6
 
 
 def test_the_first_published_week_says_so() -> None:
@@ -221,7 +251,7 @@ def test_groups_are_called_what_the_contract_calls_them(frames: Frames) -> None:
 def test_what_watching_found_is_said_or_said_to_be_missing(frames: Frames) -> None:
     text = words(draft(frames))
     assert "1 of 3 drift tests moved more than chance explains (Payments); 1 had too few customers to tell" in text
-    assert "Last matured week, 5 October 2026, active customers: Auc 0.836, promised 0.841 (0.822 to 0.861)" in text
+    assert "Last matured week, 5 October 2026, active customers: AUC 0.836, promised 0.841 (0.822 to 0.861)" in text
     assert "After 8 weeks, 78.0% of the held-out customers were still here (75.0% to 81.0%)" in text
     assert "AUC 0.851, where the hidden state itself would reach 0.902" in text
     for table in ("monitoring.drift", "analytics.survival_curve", "monitoring.truth_scorecard"):

@@ -92,7 +92,8 @@ def leavers_interval(tables: Tables, expected: float) -> Interval | NotAvailable
     """Expected leavers among active customers with a 95 % interval from the validation week.
 
     There, leavers observed / leavers predicted = r. Each reliability bin gives a standard error (its interval's width /
-    2 z); pooled, they give r's interval. The week's expected leavers times that interval is the range printed.
+    2 z); pooled, they give r's interval. The range printed is the week's expected leavers times that interval, widened
+    to hold the expected leavers themselves: where r differs from 1, nothing tells which of the two the week will follow.
     """
     columns = ("bin", "predicted", "observed", "lower", "upper", "customers")
     bins = rows(tables, "analytics.reliability", columns)
@@ -113,12 +114,12 @@ def leavers_interval(tables: Tables, expected: float) -> Interval | NotAvailable
         *(number(b, end, "Reliability") for b in bins for end in ("lower", "upper")),
     ]
 
-    def end(value: float, sign: str) -> float:
-        how = f"expected leavers x (observed / predicted in the validation week {sign} 1.96 standard errors)"
-        return tables.ledger.derived(value, how, inputs)
+    def end(value: float, sign: str, kept: str) -> float:
+        ratio = f"observed / predicted in the validation week {sign} 1.96 standard errors"
+        return tables.ledger.derived(value, f"expected leavers x the {kept} of 1 and {ratio}", inputs)
 
-    low, high = float(expected) * max(0.0, float(centre - spread)), float(expected * (centre + spread))
-    return Interval(expected, end(low, "-"), end(high, "+"))
+    low, high = min(1.0, max(0.0, float(centre - spread))), max(1.0, float(centre + spread))
+    return Interval(expected, end(float(expected) * low, "-", "smaller"), end(float(expected) * high, "+", "larger"))
 
 
 def previous_week(tables: Tables, week: date) -> PreviousWeek | NotAvailable:

@@ -66,8 +66,9 @@ def method(facts: Facts) -> list[Flowable]:
                 f"{words().currency}{words().over('of')}.",
                 "Validation is out of time and out of customer: the validation week is later than the training "
                 "weeks and no customer is in both.",
-                "The interval of the expected leavers carries the validation week's observed-to-predicted ratio and "
-                "its sampling error over to this week. It does not cover a change of behaviour since then.",
+                "The interval of the expected leavers reaches from the prediction to what the validation week's "
+                "observed-to-predicted ratio, with its sampling error, would make of it. It does not cover a change "
+                "of behaviour since then.",
                 "Reasons are exact Shapley values of the churn model in log-odds, less the mean of customers of the "
                 "same kind, summed by theme. They explain the prediction; they are not proof of cause.",
                 "Expected value of an action = churn probability x assumed effect x lifetime value - cost. The "

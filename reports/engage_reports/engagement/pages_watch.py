@@ -8,6 +8,7 @@ from engage_reports.kit.blocks import bullets, text
 from engage_reports.wording import between, count, day, decimal, listed, pct, plain, plural
 
 NAMES_SHOWN = 4
+PROMISED = {"auc": "AUC", "churn_rate": "churn rate"}
 
 
 def watched(facts: Facts) -> list[Flowable]:
@@ -37,10 +38,10 @@ def _promises(facts: Facts) -> str:
     if not found:
         return "Promises against outcomes not available: no published week has matured yet."
     told = [
-        f"{plain(metric)} {decimal(each.realised, 3)}, promised {decimal(each.estimated, 3)} "
+        f"{PROMISED[metric]} {decimal(each.realised, 3)}, promised {decimal(each.estimated, 3)} "
         f"({between(decimal(each.lower, 3), decimal(each.upper, 3))})"
         for metric, each in found.items()
-        if metric in {"churn_rate", "auc"}
+        if metric in PROMISED
     ]
     week = next(iter(found.values())).week
     return f"Last matured week, {day(week)}, active customers: {'; '.join(told) or 'no churn rate, no AUC'}."
