@@ -10,7 +10,7 @@ ARGS   ?=
 # Imports without compiled files are two to four times slower.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-leaks test-slow fuzz ui assistant lint bench aws-local first-week images images-check terraform-check deploy destroy open-ui clean setup setup-dev lock browser
+.PHONY: help run test coverage test-leaks test-slow fuzz ui assistant lint bench aws-local first-week images images-check terraform-check deploy destroy open-ui clean setup setup-dev lock browser
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -22,6 +22,9 @@ run: setup ## Simulate a quarter of 100,000 customers, run the whole week, write
 # By file, as tests of a file share what took long to make; in order, as the longest files stand at the front.
 test: setup-dev ## Run every test but the slow ones, a process for each core
 	@$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
+
+coverage: setup-dev ## Run every test but the slow ones with coverage by line; the architecture report shows it
+	@$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --cov $(ARGS)
 
 test-leaks: setup-dev ## Plant leaks end to end, and count the false alarms of 20 clean platforms
 	@$(BIN)/pytest -m slow tests/engage_assets/checks/test_leaks.py -s $(ARGS)

@@ -22,6 +22,7 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.C
         "skipped": len(reports["skipped"]),
         "parity": sum("parity" in report.nodeid for report in reports["passed"]),
         "seconds": round(sum(getattr(r, "duration", 0.0) for found in reports.values() for r in found), 1),
+        "coverage": getattr(config.pluginmanager.getplugin("_cov"), "cov_total", None),
         "fingerprint": fingerprint(),
     }
     RECORD.write_text(json.dumps(record, indent=2) + "\n")

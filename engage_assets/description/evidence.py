@@ -53,6 +53,7 @@ def last_run(record: Path = RECORD, root: Path = ROOT) -> SuiteRunFact | None:
             skipped=int(found["skipped"]),
             parity=int(found["parity"]),
             seconds=float(found["seconds"]),
+            coverage=None if found["coverage"] is None else float(found["coverage"]),
             of_this_code=found["fingerprint"] == fingerprint(root),
         )
     except (OSError, ValueError, KeyError, TypeError):

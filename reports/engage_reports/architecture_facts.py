@@ -115,7 +115,8 @@ class SuiteFact:
 
 @dataclass(frozen=True)
 class SuiteRunFact:
-    """One recorded run of the tests; ``parity`` counts those that compare AWS with one machine."""
+    """One recorded run of the tests; ``parity`` counts those that compare AWS with one machine, ``coverage`` is the
+    share of the packages' lines that ran, in percent, when it was measured."""
 
     finished_at: str
     passed: int
@@ -123,6 +124,7 @@ class SuiteRunFact:
     skipped: int
     parity: int
     seconds: float
+    coverage: float | None
     of_this_code: bool
 
 

@@ -98,7 +98,7 @@ def test_infrastructure_controls_and_evidence_are_drawn_from_the_facts(
         layers=(LayerFact("results", 3, 60, 60, 9),),
         modules=frozenset({"engage_assets.contracts.validation"}),
         suites=(SuiteFact("rooms", 4, 57),),
-        suite_run=SuiteRunFact("2026-11-24", 57, 0, 1, 12, 61.5, of_this_code=False),
+        suite_run=SuiteRunFact("2026-11-24", 57, 0, 1, 12, 61.5, 91.25, of_this_code=False),
     )
     text = words(draft(described, frames))
     assert "2 resources in 1 Terraform module" in text
@@ -107,6 +107,7 @@ def test_infrastructure_controls_and_evidence_are_drawn_from_the_facts(
     assert "NOT FOUND in this build" in text
     assert "Noncurrent days" in text
     assert "57 passed, 0 failed, 1 skipped in 61.5 s on OTHER code than this, with 12 parity tests" in text
+    assert "91.2% of the packages' lines were run by it" in text
 
 
 def test_an_installation_without_terraform_and_tests_says_so(platform: ArchitectureFacts, frames: Frames) -> None:

@@ -6,7 +6,7 @@ from engage_reports.architecture.notes import controls, services, without_note
 from engage_reports.architecture_facts import ArchitectureFacts
 from engage_reports.binding import Ledger
 from engage_reports.kit.blocks import Column, loose_heading, section, table, text
-from engage_reports.wording import count, listed, plain, plural, seconds, shortened
+from engage_reports.wording import count, listed, pct, plain, plural, seconds, shortened
 
 RESOURCES, MODULES, LAYERS, SUITES = "terraform.resources", "terraform.modules", "manifest.models", "tests.functions"
 RUN = "tests.recorded_run"
@@ -127,11 +127,15 @@ def tests(ledger: Ledger, facts: ArchitectureFacts) -> list[Flowable]:
             body,
             f"{plural(functions, 'test function')} in the source of this build; one with parameters runs many times.",
         ),
-        text(
-            "Coverage by line is not measured: following every line would take the suite beyond the time that a change "
-            "may wait for it. What the suite notices is shown by planted defects."
-        ),
+        text(f"{_coverage(ledger, facts)} What the suite notices is shown by planted defects."),
     ]
+
+
+def _coverage(ledger: Ledger, facts: ArchitectureFacts) -> str:
+    run = facts.suite_run
+    if run is None or run.coverage is None:
+        return "Coverage by line is not available: that run did not measure it (make coverage does)."
+    return f"{pct(ledger.bind(run.coverage / 100, f'{RUN}.coverage'))} of the packages' lines were run by it."
 
 
 def _verdict(ledger: Ledger, facts: ArchitectureFacts) -> str:

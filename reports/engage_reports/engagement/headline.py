@@ -93,7 +93,7 @@ def leavers_interval(tables: Tables, expected: float) -> Interval | NotAvailable
 
     There, leavers observed / leavers predicted = r. Each reliability bin gives a standard error (its interval's width /
     2 z); pooled, they give r's interval. The range printed is the week's expected leavers times that interval, widened
-    to hold the expected leavers themselves: where r differs from 1, nothing tells which of the two the week will follow.
+    to hold the expected leavers themselves: where r differs from 1, nothing tells which of the two the week will be.
     """
     columns = ("bin", "predicted", "observed", "lower", "upper", "customers")
     bins = rows(tables, "analytics.reliability", columns)

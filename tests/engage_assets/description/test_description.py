@@ -90,7 +90,8 @@ def test_a_recorded_run_is_of_this_code_until_the_code_changes(tmp_path: Path) -
     code, record = tmp_path / "engage_assets" / "a.py", tmp_path / "record.json"
     code.write_text("x = 1\n")
     assert evidence.last_run(record, tmp_path) is None
-    figures = {"finished_at": "2026-11-24", "passed": 7, "failed": 0, "skipped": 1, "parity": 2, "seconds": 3.5}
+    counts = {"passed": 7, "failed": 0, "skipped": 1, "parity": 2}
+    figures = {"finished_at": "2026-11-24", **counts, "seconds": 3.5, "coverage": None}
     record.write_text(json.dumps({**figures, "fingerprint": evidence.fingerprint(tmp_path)}))
     run = evidence.last_run(record, tmp_path)
     assert run is not None
