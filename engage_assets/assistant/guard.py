@@ -14,7 +14,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from engage_assets.assistant.guard_nodes import AGGREGATES, ALLOWED_NODES, ALLOWED_PARTS
+from engage_assets.assistant.guard_nodes import AGGREGATES, ALLOWED_NODES, ALLOWED_PARTS, COMPARISONS, CONDITIONS
 from engage_assets.errors import InputError
 
 Policy = Literal["catalogued", "free"]
@@ -27,7 +27,7 @@ PUBLISHED = "published"
 PERSON_KEY = "customer_id"
 SENSITIVE_COLUMNS = frozenset({"age_band", "gender", "location"})
 """Carried for auditing; never shown of one person."""
-GROUP_COLUMNS = SENSITIVE_COLUMNS | {"group_name"}
+GROUP_COLUMNS = SENSITIVE_COLUMNS | {"group_name", "slice_name"}
 """Columns that name a group of people by a sensitive attribute."""
 MINIMUM_GROUP = 20
 """Figures of fewer people are not shown: they would tell about the people themselves."""
@@ -81,7 +81,7 @@ def _guard(sql: str, schema: Schema, policy: Policy, dialect: str, row_limit: in
     for table in tables:
         _qualify(table, schema)
     tree = _limited(tree, row_limit)
-    return GuardedQuery(tree.sql(dialect=dialect), names, row_limit)
+    return GuardedQuery(tree.sql(dialect=dialect, comments=False), names, row_limit)
 
 
 def is_answerable(sql: str, schema: Schema) -> bool:
@@ -205,6 +205,11 @@ def _check_condition(where: exp.Expr | None) -> None:
         raise GuardError("a condition on single customers cannot hold another SELECT.")
     if any(column.name.lower() == PERSON_KEY for column in where.find_all(exp.Column)):
         raise GuardError("single customers cannot be picked by SQL; ask explain_customer about a customer.")
+    for node in where.walk():
+        # A value that cannot be converted would be named by the error, and be that of one customer.
+        columns = 1 if isinstance(node, exp.Column) else sum(1 for _ in node.find_all(exp.Column))
+        if columns and (type(node) not in CONDITIONS or (columns > 1 and isinstance(node, COMPARISONS))):
+            raise GuardError("a condition on customers compares one column, as it is, with values.")
 
 
 def _require_enough_people(select: exp.Select) -> None:

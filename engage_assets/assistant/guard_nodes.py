@@ -21,6 +21,10 @@ _FUNCTIONS = {
     exp.Extract, exp.DateTrunc, exp.TimestampTrunc, exp.DateDiff, exp.Year, exp.Month, exp.Quarter,
 }  # fmt: skip
 
+COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.In, exp.Between, exp.Is, exp.Like, exp.ILike)
+CONDITIONS = frozenset({exp.Where, exp.And, exp.Or, exp.Not, exp.Paren, exp.Column, *COMPARISONS})
+"""What may hold a column in a condition on tables of customers: plain comparisons, and nothing that computes."""
+
 ALLOWED_NODES = frozenset(_STRUCTURE | _VALUES | _OPERATORS | _FUNCTIONS)
 
 _SET_PARTS = frozenset({"this", "expression", "distinct", "with_", "order", "limit", "offset", "by_name"})
@@ -42,6 +46,6 @@ ALLOWED_PARTS: dict[type[exp.Expr], frozenset[str]] = {
     exp.Distinct: frozenset({"expressions"}),
     exp.Star: frozenset(),
     exp.Cast: frozenset({"this", "to"}),
-    exp.TryCast: frozenset({"this", "to"}),
+    exp.TryCast: frozenset({"this", "to", "safe"}),
 }  # fmt: skip
 """Where given, the only parts that such a node may have."""

@@ -1,5 +1,6 @@
 """Reads the published tables: guarded statements only, one short connection a question, never the file held open."""
 
+import re
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -20,7 +21,7 @@ from engage_assets.assistant.entities import (
     build_vocabulary,
 )
 from engage_assets.assistant.guard import PUBLISHED, Policy, Schema, guard, is_answerable
-from engage_assets.errors import EngageError
+from engage_assets.errors import EngageError, InputError
 
 TIMEOUT_SECONDS = 10.0
 BYTE_LIMIT = 4 * 2**20
@@ -35,6 +36,18 @@ SCHEMA_QUERY = (
 READ_FOLDERS = (PUBLISHED, "gates", "usage", "costs", "drift", "performance", "scorecard")
 """Folders of the lake that the connection may read: the pointers of the published weeks, and the records of runs that
 published views read where they are. A test compares them with the models that are views."""
+
+ABOUT_STATEMENTS = (
+    duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException, duckdb.PermissionException,
+    duckdb.NotSupportedError, duckdb.OperationalError,
+)  # fmt: skip
+"""Errors whose text says something of the statement. That of any other may hold a value, and with it a customer's."""
+ABOUT_STATEMENTS_ON_ATHENA = re.compile(
+    r"\b(?:SYNTAX_ERROR|[A-Z]+_NOT_FOUND|TYPE_MISMATCH|AMBIGUOUS_NAME)\b|names a column twice"
+)
+BAD_VALUE = (
+    "a value does not fit what is computed with it. Compute with columns of numbers, and compare them as they are."
+)
 
 _OPENING = threading.Lock()
 
@@ -171,7 +184,8 @@ class DuckDBTables(PublishedTables):
                 raise QueryLimitError(
                     f"the statement was stopped after {self.timeout_seconds:g} s. Ask for fewer rows or one week."
                 ) from None
-            raise QueryLimitError(f"the statement cannot be run: {str(error).splitlines()[0]}") from None
+            reason = str(error).splitlines()[0] if isinstance(error, ABOUT_STATEMENTS) else BAD_VALUE
+            raise QueryLimitError(f"the statement cannot be run: {reason}") from None
         finally:
             timer.cancel()
             connection.close()
@@ -232,4 +246,9 @@ class QueriedTables(PublishedTables):
         return {name: tuple(column.lower() for column in rows.column_names) for name, rows in one_row.items()}
 
     def _run(self, statements: Mapping[str, str]) -> dict[str, pa.Table]:
-        return self._query_all(statements)
+        try:
+            return self._query_all(statements)
+        except InputError as error:
+            if ABOUT_STATEMENTS_ON_ATHENA.search(str(error)):
+                raise
+            raise QueryLimitError(f"the statement cannot be run: {BAD_VALUE}") from None

@@ -18,6 +18,9 @@ ALLOWED = [
     "select segment, customers from segments where week = date '2026-11-16' order by customers desc limit 3",
     "select count(*) from customer_scores",
     "select segment, avg(churn_probability) as p, count(*) from customer_scores group by segment order by p desc",
+    "select count(*) from customer_scores where (week >= date '2026-11-16' - interval 7 day or not is_holdout) and "
+    "reason_1 is not null and churn_probability between 0.1 and -(-0.5) and segment not like 'D%'",
+    "select try_cast(limit_text as double) as bound from gate_results",
     "select count(distinct customer_id) from customer_scores where churn_risk_tier in ('High', 'Critical')",
     "with a as (select segment, count(*) as n from customer_scores group by segment) "
     "select s.segment, a.n, s.revenue_30d_usd from segments as s inner join a on a.segment = s.segment",
@@ -91,6 +94,13 @@ REFUSED = [
     "select s.segment, (select reason_1 from customer_scores limit 1) from segments as s",
     "select segment from segments where exists (select 1 from customer_scores where customer_id = 'x')",
     "select count(*) from customer_scores qualify row_number() over () = 1",
+    "select count(*) from customer_scores where cast(reason_1 as int) = 1",
+    "select count(*) from customer_scores where try_cast(reason_1 as int) = 1",
+    "select count(*) from action_list where case when expected_action_value_usd > 9 then cast(reason_1 as int) end > 1",
+    "select count(*) from customer_scores where churn_probability * 9 > 1",
+    "select count(*) from customer_scores where lower(segment) = 'dormant'",
+    "select count(*) from customer_scores where reason_1_contribution > reason_2_contribution",
+    "select count(*) from customer_scores where churn_probability in (expected_ltv_12m_usd, 1)",
     "select 1 from segments union all select churn_probability from customer_scores",
 ]  # fmt: skip
 
@@ -141,6 +151,15 @@ def test_sensitive_columns_of_persons_are_read_by_nobody(sql, policy):
     schema = {**SCHEMA, "people": ("week", "customer_id", "gender", "location")}
     with pytest.raises(GuardError, match=r"sensitive"):
         guard(sql, schema, policy=policy)
+
+
+def test_slices_by_a_sensitive_attribute_are_groups_too():
+    assert f"WHERE customers >= {MINIMUM_GROUP}" in guard("select * from calibration_by_slice", SCHEMA).sql
+
+
+def test_comments_are_not_passed_on():
+    sql = guard("select segment /* ; drop table segments */ from segments -- */ x", SCHEMA, dialect="athena").sql
+    assert sql == f"SELECT segment FROM published.segments AS segments LIMIT {ROW_LIMIT + 1}"
 
 
 def test_groups_without_their_size_cannot_be_read():

@@ -17,9 +17,11 @@ from engage_assets.assistant.reading import (
     READ_FOLDERS,
     DuckDBTables,
     NothingPublishedError,
+    QueriedTables,
     QueryLimitError,
     TablesBusyError,
 )
+from engage_assets.errors import EngageError, InputError
 from tests.engage_assets.assistant.contracts import published_types
 from tests.engage_assets.assistant.world import HOSTILE_PLACE, SMALL_PLACE, WEEKS, World, build_world, publish
 
@@ -44,6 +46,35 @@ def test_no_group_of_fewer_people_comes_out(tables, world):
     assert rows(tables, f"select avg(expected_ltv_12m_usd) from customer_scores where {one_person}") == []
     # The same person in many weeks is still one person.
     assert rows(tables, "select avg(churn_probability) from at_risk_customers where risk_rank <= 5") == []
+
+
+VALUE_IN_ERROR = "select cast(reason_1 as int), count(*) from customer_scores group by reason_1"
+
+
+def test_an_error_does_not_tell_a_value(tables, world):
+    with pytest.raises(QueryLimitError, match="a value does not fit") as error:
+        rows(tables, VALUE_IN_ERROR)
+    assert not any(reason in str(error.value) for reason in world.people["reason_1"].dropna().unique())
+    with pytest.raises(QueryLimitError, match="no_such_column"):
+        rows(tables, "select no_such_column from segments")
+
+
+@pytest.mark.parametrize(
+    ("reason", "shown"),
+    [
+        ("INVALID_CAST_ARGUMENT: Cannot cast 'a secret' to INT", "a value does not fit"),
+        ("COLUMN_NOT_FOUND: line 1:8: Column 'x' cannot be resolved", "Column 'x'"),
+        ("SYNTAX_ERROR: line 1:8: mismatched input", "mismatched input"),
+    ],
+)
+def test_an_error_of_athena_does_not_tell_a_value(reason, shown):
+    def query_all(_):
+        raise InputError(f"the query cannot be run: {reason} (Athena query 7, FAILED)")
+
+    tables = QueriedTables(set, query_all, str)
+    with pytest.raises(EngageError, match=shown) as error:
+        tables._run({"rows": "select 1"})
+    assert "secret" not in str(error.value)
 
 
 def test_small_places_are_left_out_and_hostile_values_are_values(tables):
