@@ -162,6 +162,25 @@ def test_nothing_is_wider_than_the_window(browser: Browser, file: Path, width: i
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+MEETING_TEXTS = """() => [...document.querySelectorAll(".chart")].flatMap((chart) => {
+  const frame = chart.getBoundingClientRect();
+  const level = (each) => !/rotate\\((?!0[,)])/.test(each.getAttribute("transform") || "");
+  const texts = [...chart.querySelectorAll("svg text")].filter((each) => each.textContent.trim() && level(each))
+    .map((each) => [each.textContent, each.getBoundingClientRect()]);
+  const cut = texts.filter(([, box]) => box.left < frame.left - 1 || box.right > frame.right + 1);
+  const over = (a, b) => a.left < b.right - 2 && b.left < a.right - 2 && a.top < b.bottom - 2 && b.top < a.bottom - 2;
+  const met = texts.filter(([, box], place) => texts.slice(place + 1).some(([, other]) => over(box, other)));
+  return [...cut.map(([text]) => "cut: " + text), ...met.map(([text]) => "meets another: " + text)];
+})"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [390, 700, 1280])
+def test_no_text_of_a_chart_is_cut_or_meets_another(browser: Browser, file: Path, width: int) -> None:
+    page = Visit(browser, file, viewport={"width": width, "height": 800}).page
+    assert page.evaluate(MEETING_TEXTS) == []
+
+
 @pytest.mark.browser
 def test_it_speaks_in_the_words_of_a_contract(browser: Browser, tmp_path: Path) -> None:
     path = tmp_path / "dashboard.html"

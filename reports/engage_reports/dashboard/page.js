@@ -16,6 +16,7 @@ const VALUES = ["below " + SIGN + 10, ...[[10, 50], [50, 150], [150, 500]].map((
 const BANDS = Array.from({length: 10}, (_, band) => band * 10 + "-" + (band + 1) * 10 + "%");
 const SUMS = ["customers", "active", "leavers", "revenue", "revenueAtRisk", "valueAtRisk", "contacts", "cost", "value"];
 const FIRST = 5; // the sums stand behind segment, tier, location, churn band, value band
+const NARROW = matchMedia("(max-width: 600px)"); // a phone: panes stand below each other
 const filters = {segment: -1, tier: -1, location: -1};
 let plotly = null;
 
@@ -105,10 +106,10 @@ function riskMap(rows) {
   });
   const top = Math.max(...money.flat()), sum = money.flat().reduce((a, b) => a + b, 0);
   const where = money.flat().indexOf(top);
-  const words = sum > 0 ? "Most value at risk (" + dollars(top) + ", " + percent(top / sum, 0) + "): " + MANY + " worth " + VALUES[Math.floor(where / BANDS.length)] + " with a churn probability of " + BANDS[where % BANDS.length] + ". Colour: value at risk (" + SIGN.trim() + "); numbers: " + MANY + "." : "No value is at risk here.";
+  const words = sum > 0 ? "Most value at risk (" + dollars(top) + ", " + percent(top / sum, 0) + "): " + MANY + " worth " + VALUES[Math.floor(where / BANDS.length)] + " with a churn probability of " + BANDS[where % BANDS.length] + ". Colour: value at risk (" + SIGN.trim() + ")" + (NARROW.matches ? "." : "; numbers: " + MANY + ".") : "No value is at risk here.";
   at("t-map").textContent = words;
   chart(at("map"), capital(MANY) + " and value at risk by value (rows) and churn probability", words, [{
-    type: "heatmap", z: money, x: BANDS, y: VALUES, text: people.map((line) => line.map((n) => (n ? whole(n) : ""))), texttemplate: "%{text}",
+    type: "heatmap", z: money, x: BANDS, y: VALUES, text: people.map((line) => line.map((n) => (n ? whole(n) : ""))), texttemplate: NARROW.matches ? "" : "%{text}",
     colorscale: [[0, colour("--low")], [1, colour("--high")]], showscale: false, xgap: 2, ygap: 2,
     hovertemplate: "%{y}, churn %{x}<br>%{text} " + MANY + "<br>" + SIGN + "%{z:,.0f} at risk<extra></extra>",
   }], {xaxis: {title: {text: "Churn probability" + data.words.window}}, yaxis: {title: {text: "Value of 12 months"}}},
@@ -168,22 +169,23 @@ function fairness() {
   const shown = judged.filter((r) => r[6] !== "insufficient").sort((a, b) => b[3] - a[3]).slice(-16), failed = data.fairness.filter((r) => r[6] === "failed").length;
   at("t-fair").textContent = (failed ? whole(failed) + " groups are outside the limit." : "No group is outside the limit.") + " A group's selection rate and that of all " + MANY + ", the smaller divided by the larger; bars: simultaneous 95% intervals.";
   chart(at("fairness"), "Selection-rate ratios by group", at("t-fair").textContent, [{
-    type: "scatter", mode: "markers", x: shown.map((r) => r[3]), y: shown.map((r) => r[1] + " · " + r[0]),
+    type: "scatter", mode: "markers", x: shown.map((r) => r[3]), y: shown.map((r) => r[1] + (NARROW.matches ? "<br>" : " · ") + r[0]),
     marker: {size: 8, color: shown.map((r) => colour(r[6] === "failed" ? "--warn" : "--bar")), symbol: shown.map((r) => (r[6] === "failed" ? "diamond" : "circle"))},
     error_x: {type: "data", symmetric: false, array: shown.map((r) => Math.max(0, (r[5] ?? r[3]) - r[3])), arrayminus: shown.map((r) => Math.max(0, r[3] - (r[4] ?? r[3]))), color: colour("--muted"), thickness: 1},
     hovertemplate: "%{y}: %{x:.2f}<extra></extra>",
-  }], {height: 420, xaxis: {title: {text: "Like that of all: 1 is alike"}}, yaxis: {type: "category"}},
+  }], {height: NARROW.matches ? 600 : 420, xaxis: {title: {text: NARROW.matches ? "1 is alike" : "Like that of all: 1 is alike"}, nticks: 4, tickangle: 0}, yaxis: {type: "category"}},
   [["Attribute", false], ["Group", false], [capital(MANY), true], ["Ratio", true], ["State", false]], data.fairness.map((r) => [r[0], r[1], whole(r[2]), r[3] === null ? "too few" : r[3].toFixed(2), r[6]]));
 }
 
 function weeks() {
   if (data.weeks.length < 2) return missing(at("weeks"), "this is the first published week");
-  const series = [["Daily actives", 1, ",.0f"], ["Expected churn of actives", 2, ".2%"], ["Revenue at risk, " + SIGN.trim(), 3, ",.3s"]], layout = {height: 260, annotations: []};
+  const series = [["Daily actives", 1, ",.0f"], ["Expected churn of actives", 2, ".2%"], ["Revenue at risk, " + SIGN.trim(), 3, ",.3s"]], layout = {height: NARROW.matches ? 600 : 260, annotations: []};
   const traces = series.map(([name, place, tick], number) => {
     const n = number ? String(number + 1) : "";
-    layout["xaxis" + n] = {domain: [number * 0.355, number * 0.355 + 0.29], anchor: "y" + n, tickformat: "%d %b", ...(data.weeks.length <= 4 ? {tickvals: data.weeks.map((w) => w[0])} : {nticks: 4})};
-    layout["yaxis" + n] = {anchor: "x" + n, tickformat: tick, nticks: 5};
-    layout.annotations.push({text: "<b>" + name + "</b>", x: number * 0.355, y: 1.02, xref: "paper", yref: "paper", xanchor: "left", yanchor: "bottom", showarrow: false});
+    const place_x = NARROW.matches ? [0, 1] : [number * 0.355, number * 0.355 + 0.29], place_y = NARROW.matches ? [0.74 - number * 0.37, 1 - number * 0.37] : [0, 1];
+    layout["xaxis" + n] = {domain: place_x, anchor: "y" + n, tickformat: "%d %b", ...(data.weeks.length <= 4 ? {tickvals: data.weeks.map((w) => w[0])} : {nticks: 4})};
+    layout["yaxis" + n] = {domain: place_y, anchor: "x" + n, tickformat: tick, nticks: 5};
+    layout.annotations.push({text: "<b>" + name + "</b>", x: place_x[0], y: place_y[1] + 0.01, xref: "paper", yref: "paper", xanchor: "left", yanchor: "bottom", showarrow: false});
     return {type: "scatter", mode: "lines+markers", x: data.weeks.map((w) => w[0]), y: data.weeks.map((w) => w[place]), xaxis: "x" + n, yaxis: "y" + n, line: {color: colour("--bar"), width: 2}, hovertemplate: "%{x}: %{y}<extra></extra>"};
   });
   layout.margin = {l: 60, r: 16, t: 34, b: 40};
@@ -249,6 +251,7 @@ async function start() {
   at("dimension").addEventListener("change", filtered);
   at("filters").addEventListener("submit", (event) => event.preventDefault());
   at("filters").addEventListener("reset", () => { Object.keys(filters).forEach((name) => { filters[name] = -1; }); setTimeout(filtered); });
+  NARROW.addEventListener("change", draw);
   at("theme").addEventListener("click", () => theme(document.documentElement.dataset.theme !== "dark"));
   const packed = Uint8Array.from(atob(at("plotly").textContent.trim()), (letter) => letter.charCodeAt(0));
   const script = element("script", await new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"))).text());
