@@ -157,7 +157,7 @@ module "observability" {
   key_arn                    = module.lake.key_arn
   log_retention_days         = var.log_retention_days
   notification_emails        = var.notification_emails
-  orchestrator_log_group     = "/${local.name}/orchestrator"
+  orchestrator_log_group     = module.orchestration.log_group
   cluster_arn                = module.compute.cluster_arn
   workgroup                  = module.lake.workgroup
   database_identifier        = local.name

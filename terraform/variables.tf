@@ -93,9 +93,9 @@ variable "orchestrator" {
 }
 
 variable "database_version" {
-  description = "Version of Aurora PostgreSQL."
+  description = "Major version of Aurora PostgreSQL."
   type        = string
-  default     = "16.8"
+  default     = "16"
 }
 
 variable "database_max_capacity" {

@@ -49,7 +49,8 @@ def _lifecycle(each: Resource, client: Client) -> None:
         for part in rule["filter"]:
             made["Filter"] = {"Prefix": part.get("prefix") or ""}
         for part in rule["expiration"] or []:
-            made["Expiration"] = {"Days": int(part["days"])}
+            days = {"Days": int(part["days"])} if part["days"] else {}
+            made["Expiration"] = days or {"ExpiredObjectDeleteMarker": part["expired_object_delete_marker"]}
         for part in rule["noncurrent_version_expiration"] or []:
             made["NoncurrentVersionExpiration"] = {"NoncurrentDays": int(part["noncurrent_days"])}
         for part in rule["abort_incomplete_multipart_upload"] or []:

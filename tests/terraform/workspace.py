@@ -131,6 +131,22 @@ class Plan:
         }
 
 
+def ancestors(made: Plan) -> Mapping[str, set[str]]:
+    """What each resource waits for, itself or through others, by address without keys; of a plan that was applied."""
+    direct: dict[str, set[str]] = {}
+    for each in _walk(made.content["planned_values"]["root_module"]):
+        direct.setdefault(each["address"].partition("[")[0], set()).update(each.get("depends_on", []))
+    found: dict[str, set[str]] = {}
+    for address in direct:
+        todo, seen = [address], set[str]()
+        while todo:
+            new = direct.get(todo.pop(), set()) - seen
+            seen |= new
+            todo += new
+        found[address] = seen
+    return found
+
+
 def _walk(module: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     own = [each for each in module.get("resources", []) if each["mode"] == "managed"]
     return own + [each for child in module.get("child_modules", []) for each in _walk(child)]

@@ -4,7 +4,7 @@
 locals {
   bedrock = "arn:${var.partition}:bedrock"
   # eu.anthropic.x is a profile that spreads calls over regions; anthropic.x is the model behind it.
-  is_profile = can(regex("^(us|eu|apac|global)\\.", var.model_id))
+  is_profile = can(regex("^(us|us-gov|eu|apac|jp|au|ca|global)\\.", var.model_id))
   base_model = local.is_profile ? join(".", slice(split(".", var.model_id), 1, length(split(".", var.model_id)))) : var.model_id
   models = concat(
     ["${local.bedrock}:*::foundation-model/${local.base_model}"],

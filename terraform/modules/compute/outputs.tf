@@ -1,6 +1,6 @@
 output "cluster_name" {
-  description = "ECS cluster."
-  value       = aws_ecs_cluster.this.name
+  description = "ECS cluster, once it has the providers of capacity that its services name."
+  value       = aws_ecs_cluster_capacity_providers.this.cluster_name
 }
 
 output "cluster_arn" {

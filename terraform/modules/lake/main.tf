@@ -131,7 +131,7 @@ resource "aws_s3_bucket_ownership_controls" "data" {
 
 resource "aws_s3_bucket_logging" "data" {
   bucket        = aws_s3_bucket.data.id
-  target_bucket = aws_s3_bucket.logs.id
+  target_bucket = aws_s3_bucket_policy.logs.bucket
   target_prefix = "access/"
 }
 
@@ -148,9 +148,13 @@ resource "aws_s3_bucket_lifecycle_configuration" "data" {
       days_after_initiation = 7
     }
 
-    # How long a deleted or replaced object can be had back.
+    # How long a deleted or replaced object can be had back. What marks it as deleted goes after it: lists pass over each mark.
     noncurrent_version_expiration {
       noncurrent_days = 30
+    }
+
+    expiration {
+      expired_object_delete_marker = true
     }
   }
 

@@ -1,6 +1,17 @@
 output "task_subnet_ids" {
-  description = "Subnets of the tasks."
+  description = "Subnets of the tasks, once there is a way from them to AWS and to the database."
   value       = [for subnet in(local.private_tasks ? aws_subnet.private : aws_subnet.public) : subnet.id]
+
+  depends_on = [
+    aws_route_table_association.public,
+    aws_route_table_association.private,
+    aws_vpc_endpoint.s3,
+    aws_vpc_endpoint.interface,
+    aws_vpc_security_group_egress_rule.tasks_https,
+    aws_vpc_security_group_egress_rule.tasks_database,
+    aws_vpc_security_group_ingress_rule.database,
+    aws_vpc_security_group_ingress_rule.endpoints,
+  ]
 }
 
 output "database_subnet_ids" {

@@ -12,9 +12,16 @@ locals {
     PublishedWeeks = "\"ASSET_MATERIALIZATION\" \"published_week\""
   }
 
+  # ECS tells of memory in the reason of the container, and of some tasks in the reason of the task. An interruption by Spot has
+  # one of two codes, of which the second is also that of other notices.
+  out_of_memory = [{ wildcard = "*OutOfMemory*" }]
   task_events = {
-    out-of-memory     = { stoppedReason = [{ wildcard = "*OutOfMemory*" }] }
-    spot-interruption = { stopCode = ["SpotInterruption"] }
+    out-of-memory = {
+      "$or" = [{ stoppedReason = local.out_of_memory }, { containers = { reason = local.out_of_memory } }]
+    }
+    spot-interruption = {
+      "$or" = [{ stopCode = ["SpotInterruption"] }, { stopCode = ["TerminationNotice"], stoppedReason = [{ wildcard = "*Spot*" }] }]
+    }
   }
 }
 

@@ -98,6 +98,8 @@ resource "aws_ecs_service" "this" {
   task_definition        = aws_ecs_task_definition.this.arn
   desired_count          = var.always_on ? 1 : 0
   enable_execute_command = true
+  # The tasks carry the tags of the service: a budget sees only what carries its tag.
+  propagate_tags = "SERVICE"
 
   # One daemon at a time, also while a new revision is rolled out.
   deployment_minimum_healthy_percent = 0
@@ -124,6 +126,9 @@ resource "aws_ecs_service" "this" {
   lifecycle {
     ignore_changes = [desired_count]
   }
+
+  # With always_on it starts at once, and after three starts in vain ECS gives up.
+  depends_on = [aws_iam_role_policy.execution, aws_iam_role_policy.task, aws_rds_cluster_instance.this]
 }
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -4,8 +4,8 @@ output "service_name" {
 }
 
 output "log_group" {
-  description = "Log group of the orchestrator."
-  value       = local.log_group
+  description = "Log group of the orchestrator, once it is there."
+  value       = aws_cloudwatch_log_group.this.name
 }
 
 output "database_settings" {

@@ -109,8 +109,13 @@ variable "database_security_group_id" {
 }
 
 variable "database_version" {
-  description = "Version of Aurora PostgreSQL; 16.3 or later can pause."
+  description = "Major version of Aurora PostgreSQL. RDS keeps the minor version up to date; a pinned one would be a step back that it refuses."
   type        = string
+
+  validation {
+    condition     = can(regex("^(1[6-9]|[2-9][0-9])$", var.database_version))
+    error_message = "database_version must be a major version, 16 or later: those before cannot pause."
+  }
 }
 
 variable "database_max_capacity" {

@@ -32,6 +32,19 @@ run "a_profile_and_the_model_behind_it" {
   }
 }
 
+run "profiles_of_other_parts_of_the_world" {
+  command = plan
+
+  variables {
+    model_id = "jp.anthropic.claude-sonnet-4-5-20250929-v1:0"
+  }
+
+  assert {
+    condition     = local.models[0] == "arn:aws:bedrock:*::foundation-model/anthropic.claude-sonnet-4-5-20250929-v1:0" && length(local.models) == 2
+    error_message = "A profile needs the right to call itself and the model behind it."
+  }
+}
+
 run "off" {
   command = plan
 

@@ -56,6 +56,13 @@ run "personal_data_goes" {
     ] == [365, 365, 365]
     error_message = "Raw, accepted and quarantined rows are deleted after raw_retention_days."
   }
+
+  assert {
+    condition = anytrue([
+      for rule in aws_s3_bucket_lifecycle_configuration.data.rule : try(rule.expiration[0].expired_object_delete_marker, false)
+    ])
+    error_message = "What marks an object as deleted goes after its last version; a run leaves thousands of them."
+  }
 }
 
 run "history_is_needed_for_training" {

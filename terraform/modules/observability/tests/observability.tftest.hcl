@@ -55,8 +55,8 @@ run "stopped_tasks_are_told_apart" {
   command = plan
 
   assert {
-    condition     = jsondecode(aws_cloudwatch_event_rule.task["spot-interruption"].event_pattern).detail.stopCode == ["SpotInterruption"]
-    error_message = "Spot interruptions are found by their stop code."
+    condition     = alltrue([for rule in aws_cloudwatch_event_rule.task : jsondecode(rule.event_pattern).detail.lastStatus == ["STOPPED"]])
+    error_message = "A task that stops is counted once: not when it is told to, and again when it has."
   }
 }
 

@@ -34,7 +34,7 @@ variables {
   assign_public_ip           = true
   database_subnet_ids        = ["subnet-3", "subnet-4"]
   database_security_group_id = "sg-2"
-  database_version           = "16.8"
+  database_version           = "16"
   database_max_capacity      = 1
   key_arn                    = "arn:aws:kms:eu-central-1:111122223333:key/k"
   key_alias                  = "alias/engage-test"
@@ -74,6 +74,11 @@ run "zero_between_the_windows" {
   }
 
   assert {
+    condition     = aws_ecs_service.this.propagate_tags == "SERVICE"
+    error_message = "The budget sees what carries the deployment's tag, tasks included."
+  }
+
+  assert {
     condition     = output.database_settings.ENGAGE_DATABASE_HOST == "db.example.internal"
     error_message = "The host of the database goes to the settings."
   }
@@ -100,4 +105,25 @@ run "never_two_daemons" {
     condition     = aws_ecs_service.this.deployment_maximum_percent == 100 && aws_ecs_service.this.deployment_minimum_healthy_percent == 0
     error_message = "The old task ends before the new one starts."
   }
+}
+
+# RDS puts in newer minor versions by itself, and refuses to go back to the one that is written here.
+run "minor_versions_are_for_rds_to_choose" {
+  command = plan
+
+  variables {
+    database_version = "16.8"
+  }
+
+  expect_failures = [var.database_version]
+}
+
+run "what_cannot_pause_is_refused" {
+  command = plan
+
+  variables {
+    database_version = "15"
+  }
+
+  expect_failures = [var.database_version]
 }
