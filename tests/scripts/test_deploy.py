@@ -15,6 +15,8 @@ echo "$(basename "$0") $*" >>"$CALLS"
 case "$(basename "$0") $*" in
     *"output -json repositories"*) [ -e "$STATE/repositories" ] || exit 1; cat "$STATE/repositories" ;;
     *"output -json deployment"*) echo '{"region": "us-east-1", "cluster": "engage-dev", "service": "orchestrator"}' ;;
+    terraform*console*) read -r name; sed -n "s/^$name=//p" "$STATE/variables" ;;
+    terraform*init*) touch terraform/.terraform.lock.hcl ;;
     terraform*-target*) cp "$STATE/made" "$STATE/repositories" ;;
     aws*describe-images*) [ -e "$STATE/pushed" ] ;;
     aws*get-query-execution*) cat "$STATE/athena" ;;
@@ -46,6 +48,7 @@ class Deployment:
         (self.state / "made").write_text(json.dumps(urls))
         (self.state / "athena").write_text("SUCCEEDED\n")
         (self.state / "changes").write_text("")
+        (self.state / "variables").write_text('var.region="us-east-1"\nvar.cpu_architecture="X86_64"\n')
         for name in ("terraform", "aws", "git", "docker", "engage", "session-manager-plugin"):
             program = folder / "bin" / name
             program.write_text(PROGRAM)
@@ -113,6 +116,41 @@ def test_an_image_is_named_after_a_commit(deployment):
     done = deployment.run("deploy", "dev", CONFIRM="dev")
     assert (done.returncode, deployment.applied()) == (2, [])
     assert "Commit them first" in done.stderr
+
+
+def test_what_a_deployment_leaves_in_its_folder_is_no_change(deployment):
+    """The lock of the providers, the place of the state, variables of one's own: the real git has nothing to say."""
+    (deployment.folder / "bin" / "git").unlink()
+    shutil.copy(REPOSITORY / ".gitignore", deployment.folder)
+    with (deployment.folder / ".gitignore").open("a") as ignored:
+        ignored.write("/bin/\n/state/\n/calls\n")
+
+    def git(*arguments: str) -> None:
+        who = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+        subprocess.run(["git", *who, *arguments], cwd=deployment.folder, check=True, capture_output=True)
+
+    git("init", "--quiet")
+    git("add", "--all")
+    git("commit", "--quiet", "--message=all")
+    (deployment.folder / "terraform" / "environments" / "own.tfvars").write_text('region = "us-east-1"\n')
+    done = deployment.run("deploy", "dev", CONFIRM="dev")
+    assert done.returncode == 0, done.stderr
+    (deployment.folder / "engage_assets").mkdir()
+    (deployment.folder / "engage_assets" / "new.py").touch()
+    assert "Commit them first" in deployment.run("deploy", "dev", CONFIRM="dev").stderr
+
+
+@pytest.mark.parametrize(("architecture", "platform"), [("X86_64", "linux/amd64"), ("ARM64", "linux/arm64")])
+def test_images_are_for_the_processor_of_the_tasks(deployment, architecture, platform):
+    (deployment.state / "variables").write_text(f'var.region="us-east-1"\nvar.cpu_architecture="{architecture}"\n')
+    options = ["-parallelism=2", "-var", "always_on=true", "-var=simulate=true"]
+    assert deployment.run("deploy", "dev", *options, CONFIRM="dev").returncode == 0
+    built = deployment.calls("docker build")
+    assert len(built) == 3
+    assert all(f"--platform {platform}" in line for line in built)
+    # The console takes variables, and refuses other options.
+    asked = [line for line in deployment.calls("terraform") if " console " in line]
+    assert all(line.endswith("image_tag=unknown -var always_on=true -var=simulate=true") for line in asked)
 
 
 @pytest.mark.parametrize("script", ["deploy", "destroy", "open-ui"])
