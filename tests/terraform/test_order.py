@@ -1,4 +1,4 @@
-"""What is made after what. Terraform knows only of the references between resources; a name that is said in advance is none.
+"""What is made after what. Terraform knows of references between resources only; a name said in advance is none.
 
 The first apply in an empty account makes side by side all that does not wait. What AWS refuses then is listed here.
 """

@@ -1,6 +1,7 @@
 """What every plan keeps: encryption, nothing public, least privilege, confined containers, limited spend."""
 
 import json
+import re
 
 import pytest
 
@@ -17,7 +18,7 @@ from tests.terraform.policies import (
     keys_are_named,
     statements,
 )
-from tests.terraform.workspace import ENVIRONMENTS, IMAGE_TAG, TerraformError
+from tests.terraform.workspace import ENVIRONMENTS, IMAGE_TAG, REPOSITORY, TerraformError
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -59,6 +60,19 @@ def test_the_tasks_run_the_images_that_are_pushed(created):
     repositories = created.outputs["repositories"]
     for name, image in {"training": "training", "scoring": "scoring", "dagster": "orchestrator"}.items():
         assert images[name] == f"{repositories[image]}:{IMAGE_TAG}"
+
+
+def test_the_user_of_an_image_can_write_to_what_is_mounted(created):
+    """Fargate gives a volume to root, with 0755, unless VOLUME of the image names its place."""
+    images = REPOSITORY / "fargate_images"
+    mounted = 0
+    for _, container in containers(created):
+        image = container["image"].rpartition(":")[0].rpartition("/")[2]
+        [volumes] = re.findall(r"^VOLUME (.*)$", (images / image / "Dockerfile").read_text(), re.M)
+        places = {mount["containerPath"] for mount in container.get("mountPoints", [])}
+        assert places <= set(json.loads(volumes)), image
+        mounted += len(places)
+    assert mounted == 4
 
 
 def test_the_orchestrator_gets_the_settings_that_are_put_out(created):
