@@ -7,13 +7,13 @@ repeated RunTask from starting a second. Whatever ends the waiting ends the task
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from dagster._core.pipes.utils import open_pipes_session
 
 from engage_assets.resources import s3
@@ -25,6 +25,7 @@ from engage_assets.resources.fargate_task import (
     log_link,
     newest_unfinished,
     refusal,
+    refused_with,
     step_name,
     tags_of,
     task_id,
@@ -64,6 +65,8 @@ class FargateCompute(Compute):
     spot: bool = True
     timeout_seconds: float = 7_200
     poll_seconds: float = 5
+    unseen_seconds: float = 60
+    """How long a task may be unknown to DescribeTasks: what RunTask has started is not seen at once everywhere."""
 
     def run_shares(
         self, context: dg.AssetExecutionContext, *, program: str, parameters: Sequence[Mapping[str, Any]]
@@ -114,12 +117,17 @@ class FargateCompute(Compute):
                     links[share] = link
                     context.log.info(f"{program}: task {task_id(launched.task)}, its log: {link}")
             waiting = {} if failures else dict(launches)
+            seen = dict.fromkeys(waiting, time.monotonic())
             deadline = time.monotonic() + self.timeout_seconds
             while waiting and not any(not failure.on_demand_helps for _, failure in failures):
                 described = self._describe([str(launch.task["taskArn"]) for launch in waiting.values()])
                 for share, launch in list(waiting.items()):
                     task = described.get(str(launch.task["taskArn"]))
-                    if task is not None and task["lastStatus"] != "STOPPED":
+                    if task is not None:
+                        seen[share] = time.monotonic()
+                        if task["lastStatus"] != "STOPPED":
+                            continue
+                    elif time.monotonic() < seen[share] + self.unseen_seconds:
                         continue
                     sessions[share].close()  # reads what was said last
                     reported = results_of(launch.session)
@@ -128,7 +136,9 @@ class FargateCompute(Compute):
                         if task is not None
                         else TaskFailure("lost", "ECS does not know the task any more")
                     )
-                    del waiting[share], launches[share]
+                    del waiting[share]
+                    if task is not None:
+                        del launches[share]  # there is nothing to stop
                     if failure is None:
                         results[share] = reported
                     else:
@@ -150,7 +160,11 @@ class FargateCompute(Compute):
         finally:
             for launch in launches.values():
                 context.log.info(f"stopping task {task_id(launch.task)}")
-                self._stop(str(launch.task["taskArn"]), "the step that waited for it has ended")
+                if error := self._stop(str(launch.task["taskArn"]), "the step that waited for it has ended"):
+                    context.log.warning(
+                        f"task {task_id(launch.task)} of cluster {self.cluster} could not be stopped: {error} "
+                        "If it is still at work, stop it by hand (aws ecs stop-task)."
+                    )
 
     def _launch(
         self,
@@ -191,7 +205,10 @@ class FargateCompute(Compute):
             tags={"engage/step": name, "engage/messages": uri},
             on_demand=on_demand,
         )
-        answer = s3.client("ecs", self.region).run_task(**request)
+        try:
+            answer = s3.client("ecs", self.region).run_task(**request)
+        except ClientError as error:
+            return refused_with(error.response["Error"])
         refused = refusal(answer)
         return refused or Launch(name, uri, environment, session, answer["tasks"][0], on_demand)
 
@@ -239,17 +256,25 @@ class FargateCompute(Compute):
                 "startedBy": started_by,
                 "clientToken": client_token,
                 "tags": [{"key": key, "value": value} for key, value in tags.items()],
+                "propagateTags": "TASK_DEFINITION",  # those by which costs are told apart
             }
         )
 
     def abandon(self, run_id: str) -> int:
-        stopped = 0
-        for task in self._tasks_of(run_id):
-            stopped += self._stop(str(task["taskArn"]), "the run that it was started for has ended")
-        return stopped
+        errors = [
+            self._stop(str(task["taskArn"]), "the run that it was started for has ended")
+            for task in self._tasks_of(run_id)
+        ]
+        return errors.count(None)
 
     def _definition(self, program: str) -> Mapping[str, Any]:
-        described = s3.client("ecs", self.region).describe_task_definition(taskDefinition=self.definitions[program])
+        name = self.definitions[program]
+        try:
+            described = s3.client("ecs", self.region).describe_task_definition(taskDefinition=name)
+        except ClientError as error:
+            which = "SCORING" if program.endswith(".scoring") else "TRAINING"
+            text = f"ECS does not show the task definition {name!r} (ENGAGE_{which}_TASK_DEFINITION): {error}"
+            raise dg.Failure(f"{program} failed: {text}") from None
         definition: Mapping[str, Any] = described["taskDefinition"]
         return definition
 
@@ -271,11 +296,13 @@ class FargateCompute(Compute):
             found.update({str(task["taskArn"]): task for task in answer["tasks"]})
         return found
 
-    def _stop(self, arn: str, reason: str) -> bool:
-        with suppress(ClientError):  # it has stopped meanwhile, and ECS has forgotten it
+    def _stop(self, arn: str, reason: str) -> Exception | None:
+        """Asks ECS to stop a task. Returns what it answered instead: that it knows no such task, or will not."""
+        try:
             s3.client("ecs", self.region).stop_task(cluster=self.cluster, task=arn, reason=reason)
-            return True
-        return False
+        except (ClientError, BotoCoreError) as error:
+            return error
+        return None
 
 
 def _step(context: dg.AssetExecutionContext) -> str:

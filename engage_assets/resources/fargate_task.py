@@ -15,7 +15,15 @@ Kind = Literal["capacity", "start", "spot", "memory", "stopped", "exit", "lost",
 ON_DEMAND_HELPS: frozenset[Kind] = frozenset({"capacity", "spot"})
 """Failures of Spot alone: the same task may well run on demand."""
 
-NO_CAPACITY = ("capacity is unavailable", "resource:", "capacityunavailable", "capacity provider")
+NO_CAPACITY = (
+    "capacity is unavailable",
+    "resource:",
+    "capacityunavailable",
+    "capacity provider",
+    "reached the limit on",
+)
+"""Words of ECS for no room. Of vCPUs at once, an account has one limit for Spot and another for tasks on demand."""
+
 KILLED_STATUS, TERMINATED_STATUS = 137, 143
 
 
@@ -37,7 +45,15 @@ def refusal(answer: Mapping[str, Any]) -> TaskFailure | None:
     if answer.get("tasks"):
         return None
     reasons = [str(each.get("reason", "no reason given")) for each in answer.get("failures", [])]
-    said = "; ".join(reasons) or "ECS gave no task and no reason"
+    return _not_started("; ".join(reasons) or "ECS gave no task and no reason")
+
+
+def refused_with(error: Mapping[str, Any]) -> TaskFailure:
+    """The same for a RunTask that answers with an error: its code and message."""
+    return _not_started(f"{error.get('Message') or 'no reason given'} ({error.get('Code')})")
+
+
+def _not_started(said: str) -> TaskFailure:
     kind: Kind = "capacity" if any(word in said.lower() for word in NO_CAPACITY) else "start"
     return TaskFailure(kind, f"ECS started no task: {said}")
 
@@ -48,7 +64,7 @@ def failure_of(task: Mapping[str, Any], *, container: str, reported: bool) -> Ta
     code = str(task.get("stopCode") or "")
     ran: Mapping[str, Any] = next((each for each in task.get("containers", []) if each.get("name") == container), {})
     status, detail = ran.get("exitCode"), str(ran.get("reason") or "")
-    if code == "SpotInterruption":
+    if code == "SpotInterruption" or (code == "TerminationNotice" and "spot" in reason.lower()):
         return TaskFailure("spot", f"Spot took the capacity back before the program had ended: {reason}")
     if code == "TaskFailedToStart":
         said = f"{reason} {detail}".strip()

@@ -102,6 +102,62 @@ def test_a_refused_request_is_told_with_its_reason(aws):
     assert "ECS started no task: The role of the task does not exist" in message_of(result)
 
 
+def test_an_error_of_runtask_is_told_with_its_reason(aws):
+    aws.ecs_faults.errors.append("Role is not valid")
+    result, _ = run(compute_of(aws))
+    assert "ECS started no task: Role is not valid (ClientException)" in message_of(result)
+
+
+def test_spot_and_on_demand_have_a_limit_each(aws):
+    behave(aws, "ok")
+    aws.ecs_faults.errors.append("You've reached the limit on the number of vCPUs you can run concurrently")
+    result, _ = run(compute_of(aws))
+    assert result.success, message_of(result)
+    assert aws.ecs.requests[-1]["capacityProviderStrategy"][0]["capacityProvider"] == "FARGATE"
+
+
+def test_a_task_definition_that_is_not_there(aws):
+    result, _ = run(compute_of(aws, definitions={PROGRAM: "misspelt"}))
+    assert "ECS does not show the task definition 'misspelt' (ENGAGE_TRAINING_TASK_DEFINITION)" in message_of(result)
+
+
+def test_a_task_that_ecs_does_not_know_yet_is_waited_for(aws):
+    """What RunTask has started, DescribeTasks may not know for some seconds."""
+    behave(aws, "ok")
+    aws.ecs_faults.unseen = 3
+    before = len(aws.ecs.of(PROGRAM))
+    result, _ = run(compute_of(aws))
+    assert result.success, message_of(result)
+    assert len(aws.ecs.of(PROGRAM)) == before + 1
+
+
+def test_a_task_that_ecs_does_not_know_any_more_is_stopped(aws):
+    behave(aws, "slow")
+    aws.ecs_faults.unseen = 10**6
+    result, _ = run(compute_of(aws, unseen_seconds=0.3))
+    assert "ECS does not know the task any more" in message_of(result)
+    aws.ecs_faults.unseen = 0
+    stopped(aws)
+
+
+def test_a_task_that_cannot_be_stopped_is_named(aws, capfd, monkeypatch):
+    behave(aws, "slow")
+    monkeypatch.setattr(FargateCompute, "_stop", lambda *_: PermissionError("AccessDenied"))
+    result, _ = run(compute_of(aws, timeout_seconds=1))
+    monkeypatch.undo()
+    assert not result.success
+    [task] = [task.task.task_arn.rpartition("/")[2] for task in aws.ecs.alive()]
+    assert f"task {task} of cluster engage could not be stopped: AccessDenied" in capfd.readouterr().err
+    aws.ecs.alive()[0].terminate("UserInitiated", "the test is over")
+    stopped(aws)
+
+
+def test_costs_of_tasks_are_told_apart_by_the_tags_of_their_definition(aws):
+    behave(aws, "ok")
+    run(compute_of(aws))
+    assert aws.ecs.requests[-1]["propagateTags"] == "TASK_DEFINITION"
+
+
 def test_an_image_that_is_not_there(aws):
     aws.ecs_faults.not_starting[PROGRAM] = "CannotPullContainerError: local/engage:latest: not found"
     result, _ = run(compute_of(aws))
@@ -118,13 +174,14 @@ def test_without_spot_capacity_it_runs_on_demand(aws):
     assert providers == ["FARGATE_SPOT", "FARGATE"]
 
 
-def test_a_spot_interruption_is_made_good_on_demand(aws):
+@pytest.mark.parametrize("code", ["SpotInterruption", "TerminationNotice"])
+def test_a_spot_interruption_is_made_good_on_demand(aws, code):
     behave(aws, "slow")
 
     def interrupt():
         task = aws.ecs.wait_for(PROGRAM)
         behave(aws, "ok")
-        aws.ecs.interrupt(task)
+        aws.ecs.interrupt(task, code)
 
     thread = threading.Thread(target=interrupt)
     thread.start()

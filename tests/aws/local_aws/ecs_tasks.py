@@ -18,6 +18,7 @@ from typing import Any
 
 import boto3
 from moto.core.responses import ActionResult
+from moto.ecs.exceptions import EcsClientException
 from moto.ecs.models import Container, EC2ContainerServiceBackend
 from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.moto_api import state_manager
@@ -29,6 +30,10 @@ class EcsFaults:
 
     refused: list[str] = field(default_factory=list)
     """RunTask answers with these reasons and no task, one a call."""
+    errors: list[str] = field(default_factory=list)
+    """RunTask answers with errors (ClientException) of these messages, one a call."""
+    unseen: int = 0
+    """For how many calls DescribeTasks does not know any task: ECS is consistent after a while only."""
     commands: dict[str, list[str]] = field(default_factory=dict)
     """A program (the last word of a task's command) and the command that runs in its stead."""
     not_starting: dict[str, str] = field(default_factory=dict)
@@ -38,8 +43,9 @@ class EcsFaults:
 
     def clear(self) -> None:
         """Takes all faults back."""
-        for planted in (self.refused, self.commands, self.not_starting, self.after):
+        for planted in (self.refused, self.errors, self.commands, self.not_starting, self.after):
             planted.clear()
+        self.unseen = 0
 
 
 @dataclass
@@ -205,11 +211,12 @@ class EcsTasks:
             EC2ContainerServiceBackend.stop_task,
             EC2ContainerServiceBackend._calculate_task_resource_requirements,
             EC2ContainerServiceResponse.run_task,
+            EC2ContainerServiceBackend.describe_tasks,
         )
 
     def install(self) -> None:
         """Changes moto."""
-        tasks, (run, stop, _, respond) = self, self._originals
+        tasks, (run, stop, _, respond, describe) = self, self._originals
         state_manager.set_transition("ecs::task", {"progression": "manual", "times": 10**9})
 
         def run_task(backend: Any, cluster: str, definition: str, count: int, overrides: Any, *a: Any, **k: Any) -> Any:
@@ -227,11 +234,19 @@ class EcsTasks:
                 found.terminate("UserInitiated", reason or "Task stopped by user")
             return found.task
 
+        def describe_tasks(backend: Any, cluster: str, arns: list[str]) -> Any:
+            faults = tasks.runner.faults
+            if faults.unseen:
+                faults.unseen -= 1
+                return []
+            return describe(backend, cluster, arns)
+
         def answer(response: Any) -> Any:
             return tasks._answer(response, respond)
 
         EC2ContainerServiceBackend.run_task = run_task
         EC2ContainerServiceBackend.stop_task = stop_task
+        EC2ContainerServiceBackend.describe_tasks = describe_tasks
         EC2ContainerServiceResponse.run_task = answer
         # moto answers 500 for a definition without memory of its container, which Fargate allows.
         EC2ContainerServiceBackend._calculate_task_resource_requirements = lambda *_: {
@@ -245,6 +260,7 @@ class EcsTasks:
             EC2ContainerServiceBackend.stop_task,
             EC2ContainerServiceBackend._calculate_task_resource_requirements,
             EC2ContainerServiceResponse.run_task,
+            EC2ContainerServiceBackend.describe_tasks,
         ) = self._originals
         for task in self.tasks.values():
             task.kill()
@@ -258,6 +274,8 @@ class EcsTasks:
                 "reason": self.runner.faults.refused.pop(0),
             }
             return ActionResult({"tasks": [], "failures": [failure]})
+        if self.runner.faults.errors:
+            raise EcsClientException(self.runner.faults.errors.pop(0))
         token = response._get_param("clientToken")
         if token in self._by_token:
             return ActionResult({"tasks": [self.tasks[self._by_token[token]].task], "failures": []})
@@ -285,6 +303,6 @@ class EcsTasks:
         raise TimeoutError(f"no task of {program} became {status} within {seconds} s")
 
     @staticmethod
-    def interrupt(task: TaskProcess) -> None:
-        """Takes the capacity of a task away, as Spot does."""
-        task.terminate("SpotInterruption", "Your Spot Task was interrupted.")
+    def interrupt(task: TaskProcess, code: str = "SpotInterruption") -> None:
+        """Takes the capacity of a task away, as Spot does; AWS documents two codes for it."""
+        task.terminate(code, "Your Spot Task was interrupted.")
