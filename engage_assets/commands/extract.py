@@ -65,8 +65,11 @@ def adopt_extract(settings: Settings, extract: Extract) -> None:
     print(f"reading {extract.base}", flush=True)
     ingestion = take_in(extract.contract, extract.base, settings)
     print_ingestion(ingestion)
-    for line in sufficiency_of(extract.contract, extract_folder(settings)).lines():
+    size = sufficiency_of(extract.contract, extract_folder(settings))
+    for line in size.lines():
         print(f"  {line}")
+    if size.nothing_to_learn:
+        raise InputError(f"{extract.base}: nothing can be learned from its outcomes. {size.remedy}.")
     print(f"  {time.monotonic() - started:.1f} s", flush=True)
     if not kept.exists() or kept.read_bytes() != extract.file.read_bytes():
         beside = kept.with_name(".contract.yaml")

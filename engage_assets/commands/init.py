@@ -1,13 +1,14 @@
 """``engage init``: proposes a contract for a folder of files. Writes one file, and decides nothing."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from engage_assets.contracts import ContractError
 from engage_assets.errors import InputError
 from engage_assets.extracts.naming import identifier
-from engage_assets.extracts.proposal_text import contract_text
-from engage_assets.extracts.proposing import Proposal, propose
-from engage_assets.extracts.sampling import sample_folder
+from engage_assets.extracts.proposal_text import chosen_tables, contract_text, left_out, notes_of
+from engage_assets.extracts.proposing import Proposal, TableProposal, propose, settle_names
+from engage_assets.extracts.sampling import Sample, sample_folder
 
 
 def propose_contract(place: str, out: Path) -> None:
@@ -24,18 +25,19 @@ def propose_contract(place: str, out: Path) -> None:
     if "://" not in place and not Path(base).is_dir():
         raise InputError(f"{place} is not a folder. Give the one that holds the files.")
     try:
-        samples = [
-            (sample, propose(sample.profiles, exact_copies=sample.exact_copies)) for sample in sample_folder(base)
-        ]
+        samples = proposals(sample_folder(base))
     except ContractError as error:
         raise InputError(str(error)) from None
     try:
         out.write_text(contract_text(identifier(Path(base).name), samples), encoding="utf-8")
     except OSError as error:
         raise InputError(f"{out} cannot be written ({error.strerror}). Choose another --out.") from None
-    for sample, proposal in samples:
-        print(f"{sample.files}: {sample.rows:,} rows looked at, {len(sample.profiles)} columns, {proposal.kind}")
-        for note in proposal.notes:
+    chosen = chosen_tables(samples)
+    is_history = any(proposal.kind == "history" for _, proposal in chosen)
+    for sample, proposal in chosen:
+        shown = "profiles" if is_history and proposal.kind == "snapshot" else proposal.kind
+        print(f"{sample.files or sample.name}: {sample.rows:,} rows looked at, {len(sample.profiles)} columns, {shown}")
+        for note in (*sample.notes, *notes_of(proposal, in_history=is_history)):
             print(f"  {note}")
         for role in ("key", "time", "label", "sensitive"):
             named = [each.column.source for each in proposal.columns if each.role == role]
@@ -44,7 +46,20 @@ def propose_contract(place: str, out: Path) -> None:
         for each in proposal.columns:
             if each.warning:
                 print(f"  look at {each.column.source} ({_shown(each)}): {each.warning}")
+    for sample, reason in left_out(samples):
+        print(f"{sample.files or sample.name} is not used: {reason}")
     print(f"{out} is a proposal. Read it, correct it, then: engage validate {place} --contract {out}")
+
+
+def proposals(samples: Sequence[Sample]) -> list[tuple[Sample, TableProposal]]:
+    """Each table with what is proposed of it; a key that names the rows of one table names those of the others, too."""
+    first = [propose(sample.profiles) for sample in samples]
+    keys = {each.key.source for each in first if each.key is not None and each.key.is_unique}
+    found = [
+        (sample, propose(sample.profiles, exact_copies=sample.exact_copies, known_keys=keys)) for sample in samples
+    ]
+    settle_names(chosen_tables(found))
+    return found
 
 
 def _shown(proposal: Proposal) -> str:

@@ -80,8 +80,10 @@ def validate_own(place: str, contract_file: Path) -> int:
             print_examples(Path(folder))
             refused = [f"{name} {counts.refused}" for name, counts in ingestion.tables.items() if counts.refused]
             if not refused:
-                for line in sufficiency_of(extract.contract, Path(folder)).lines():
+                size = sufficiency_of(extract.contract, Path(folder))
+                for line in size.lines():
                     print(line)
+                refused = ["nothing can be learned from its outcomes"] * size.nothing_to_learn
                 first, last = week_range(extract.contract, Path(folder), last_ended_week())
                 print(f"weeks {first} to {last}; {len(features_of(extract.contract))} features")
         except ContractError as error:

@@ -105,6 +105,17 @@ class ExtractColumn(_Part):
             raise ValueError(f"a {self.role} column is a date or a timestamp, not {kind}; correct its type")
         if self.role in ("behaviour", "money") and kind not in ("int", "float", "bool"):
             raise ValueError(f"a {self.role} column is a number, not {kind}; use role category, or correct its type")
+        if self.role == "key" and kind not in ("string", "int"):
+            raise ValueError(f"a key is a string, or an int for whole numbers written as 12345.0; not {kind}")
+        if self.role == "category" and kind not in ("string", "bool"):
+            raise ValueError(
+                f"a category is a string or a bool, not {kind}; leave its type out: numbers are taken as texts"
+            )
+        if self.role == "category" and kind == "string" and not self.categories:
+            raise ValueError(
+                "a category needs its categories listed, one feature each; with other_category: true, values that are "
+                "not listed count as other"
+            )
         if self.role == "label" and kind != "bool":
             raise ValueError("a label is a bool: say which values mean left (true) and stayed (false)")
         if (self.minimum is not None or self.maximum is not None) and kind not in ("int", "float"):
@@ -269,6 +280,11 @@ class ExtractContract(_Part):
             if len(labels) != 1:
                 raise ValueError(f"a snapshot has exactly one label; found {len(labels)}. Give one column role label")
         else:
+            if keyless := [t.name for t in self.tables.values() if t.generated_key]:
+                raise ValueError(
+                    f"{', '.join(keyless)} has generated_key, so that nobody would ever come back; in a history a "
+                    "column with role key names the customer of each row"
+                )
             if labels:
                 raise ValueError(
                     f"a history's outcomes come from later activity; {labels[0]} cannot be a label: ignore it"

@@ -79,7 +79,7 @@ def has_hexadecimal(piece: bytes) -> bool:
 
 def is_direct(column: ExtractColumn, table: ExtractTable) -> bool:
     """Whether Arrow reads this column as the contract means it. Texts with few values are better read once each."""
-    if column.null_tokens is not None:
+    if column.null_tokens is not None or (column.role == "key" and column.kind == "int"):
         return False
     if column.kind in ("int", "float"):
         return not column.remove and (column.decimal or table.decimal) == table.decimal

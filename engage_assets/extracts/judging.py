@@ -95,11 +95,14 @@ class RowJudge:
                 findings.add(
                     "wrong_encoding", contract.source, f"Write the file in {self._table.encoding}", undecodable
                 )
-            if piece.texts is not None and text.type == contract.arrow_type and contract.kind != "string":
+            is_read = piece.texts is not None and text.type == contract.arrow_type
+            if is_read and contract.kind != "string" and contract.role != "key":
                 columns[contract.name] = text  # the parser has brought it there
                 continue
             texts[contract.source] = text
             columns[contract.name], wrong = typed(text, contract, self._table, self._contract.time_zone)
+            if contract.role == "key":
+                columns[contract.name] = columns[contract.name].cast(pa.string())
             findings.add("wrong_type", contract.source, self._type_repair(contract), wrong)
         for contract in self._table.used:
             for rule, repair, mask in self._value_faults(contract, columns[contract.name], texts.get(contract.source)):

@@ -36,6 +36,11 @@ def identifier(name: str) -> str:
     return f"{plain}_value" if plain in RESERVED or plain in TAKEN else plain
 
 
+def plain_name(name: str) -> str:
+    """The name as an identifier, whether or not it is taken: what its words are looked for in."""
+    return words(name).replace(" ", "_")
+
+
 def words(name: str) -> str:
     """The name as a reader meets it: ``TotalCharges`` as total charges."""
     plain = identifier(name)

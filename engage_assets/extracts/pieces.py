@@ -2,7 +2,7 @@
 
 import difflib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import IO, Any
@@ -20,6 +20,8 @@ from engage_assets.extracts.sources import SourceFile, format_of, opened
 BATCH_ROWS = 65_536
 AHEAD = 2
 """Pieces that are parsed side by side; more would only take memory."""
+MAX_DEPTH = 5
+"""Levels of nested objects whose fields become columns; what lies deeper stays JSON text."""
 
 
 @dataclass(frozen=True)
@@ -110,9 +112,9 @@ def _jsonl_pieces(table: ExtractTable, file: SourceFile, stream: IO[bytes]) -> I
                 unreadable.append((number, line.decode(errors="replace"), f"is no JSON ({str(cause)[:80]})"))
                 continue
             if isinstance(content, dict):
-                objects.append(content)
+                objects.append(flattened(content, whole=table.columns))
                 places.append(number)
-                names.update(dict.fromkeys(content))
+                names.update(dict.fromkeys(objects[-1]))
             else:
                 unreadable.append((number, line.decode(errors="replace"), "is no JSON object"))
         place += len(lines)
@@ -124,6 +126,20 @@ def _jsonl_pieces(table: ExtractTable, file: SourceFile, stream: IO[bytes]) -> I
         yield columns, Piece(rows, np.array(places, dtype=np.int64), unreadable)
     if not place:
         raise ContractError(f"{file.path} is empty; deliver it with its rows, or leave it out")
+
+
+def flattened(
+    content: Mapping[str, Any], *, whole: Collection[str] = (), above: str = "", depth: int = 0
+) -> dict[str, Any]:
+    """The fields of nested objects under dotted names, ``account.id``; lists and the objects in `whole` as they are."""
+    found: dict[str, Any] = {}
+    for key, value in content.items():
+        name = above + key
+        if isinstance(value, dict) and value and depth < MAX_DEPTH and name not in whole:
+            found |= flattened(value, whole=whole, above=f"{name}.", depth=depth + 1)
+        else:
+            found[name] = value
+    return found
 
 
 def _json_text(value: Any) -> str | None:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,8 +15,14 @@ from engage_assets.extracts.values import FALSE, TRUE
 NULL_WORDS = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "?", "\\n", "#n/a", "nil", "missing"})
 DATE_FORMATS = (
     *("%Y-%m-%d", "%Y%m%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d-%m-%Y"),
-    *("%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M"),
+    *("%d-%b-%Y", "%d %b %Y", "%b %d, %Y"),
+    *("%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%Y/%m/%d %H:%M"),
+    *("%d.%m.%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%d-%b-%Y %H:%M"),
+    *("%m/%d/%Y %I:%M %p", "%m/%d/%Y %I:%M:%S %p"),
 )
+CURRENCIES = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "CHF": "CHF", "EUR": "EUR", "GBP": "GBP"}
+CURRENCIES |= {"USD": "USD", "R$": "BRL", "kr": "SEK", "zł": "PLN", "₺": "TRY", "₽": "RUB", "₩": "KRW"}
+"""Signs beside a number, and the currency that they stand for."""
 MAX_CATEGORIES = 30
 PURE = 0.98
 """Share of the values that must be of a type for the column to be proposed as one."""
@@ -27,6 +33,8 @@ COMMON = 20
 _PLAIN = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
 _GROUPED = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
 _COMMA = re.compile(r"^[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+$")
+_SIGNS = "|".join(map(re.escape, [*CURRENCIES, "%"]))
+_SIGN = re.compile(rf"^[+-]?\s*({_SIGNS})\s*(?=[\d.+-])|(?<=\d)\s*({_SIGNS})$")
 
 
 @dataclass
@@ -42,6 +50,9 @@ class ColumnProfile:
     date_format: str = ""
     date_doubt: str = ""
     odd_tokens: tuple[str, ...] = ()
+    sign: str = ""
+    earliest: datetime | None = None
+    latest: datetime | None = None
     counts: Counter[str] = field(default_factory=Counter)
     numbers: list[float] | None = None
     texts: Sequence[str] = ()
@@ -52,9 +63,18 @@ class ColumnProfile:
         return self.rows - self.empty
 
     @property
+    def is_whole(self) -> bool:
+        """Whether all numbers are whole, as in a column of ids that is written 12345.0."""
+        return self.numbers is not None and all(value != value or value == int(value) for value in self.numbers)
+
+    @property
     def is_unique(self) -> bool:
         """Whether no value occurs twice, and none is empty."""
         return self.rows > 1 and self.distinct == self.rows and self.empty == 0
+
+    def read(self, text: str) -> datetime | None:
+        """A text of a column of times as a time; None when it is none."""
+        return _read_time(text, self.date_format or None)
 
     def outcome(self, positive: str) -> npt.NDArray[np.bool_]:
         """True where the value is `positive`."""
@@ -92,12 +112,14 @@ def profile(source: str, values: Sequence[str | None]) -> ColumnProfile:
     lower = {text.lower() for text in known}
     if len(lower) == 2 and lower <= set(TRUE) | set(FALSE) and len(lower & set(TRUE)) == 1:
         found.type = "bool"
+    found.sign = _common_sign(known, total)
     for decimal, patterns in ((".", (_PLAIN, _GROUPED)), (",", (_PLAIN, _COMMA))):
-        fitting = sum(count for text, count in known.items() if any(p.match(text) for p in patterns))
-        commas = sum(count for text, count in known.items() if _COMMA.match(text))
+        plain = {text: _bare(text, found.sign) for text in known}
+        fitting = sum(count for text, count in known.items() if any(p.match(plain[text]) for p in patterns))
+        commas = sum(count for text, count in known.items() if _COMMA.match(plain[text]))
         if fitting / total >= PURE and (decimal == "." or commas):
-            _as_number(found, texts, known, decimal)
-            others = tuple(sorted(t for t in known if not any(p.match(t) for p in patterns)))[:5]
+            _as_number(found, texts, plain, decimal)
+            others = tuple(sorted(t for t in known if not any(p.match(plain[t]) for p in patterns)))[:5]
             found.odd_tokens = (*tokens, *others)
             break
     if found.numbers is None or _looks_like_days(found):
@@ -107,18 +129,32 @@ def profile(source: str, values: Sequence[str | None]) -> ColumnProfile:
     return found
 
 
-def _as_number(found: ColumnProfile, texts: Sequence[str], known: dict[str, int], decimal: str) -> None:
+def _common_sign(known: dict[str, int], total: int) -> str:
+    """The currency or per cent sign that stands beside nearly all values; empty when there is none."""
+    signs: Counter[str] = Counter()
+    for text, count in known.items():
+        if beside := _SIGN.search(text):
+            signs[beside.group(1) or beside.group(2)] += count
+    [(sign, count)] = signs.most_common(1) or [("", 0)]
+    return sign if count / total >= PURE else ""
+
+
+def _bare(text: str, sign: str) -> str:
+    return text.replace(sign, "").replace(" ", "") if sign else text
+
+
+def _as_number(found: ColumnProfile, texts: Sequence[str], plain: dict[str, str], decimal: str) -> None:
     def number(text: str) -> float:
-        plain = text.replace(".", "").replace(",", ".") if decimal == "," and "," in text else text.replace(",", "")
+        bare = text.replace(".", "").replace(",", ".") if decimal == "," and "," in text else text.replace(",", "")
         try:
-            return float(plain)
+            return float(bare)
         except ValueError:
             return float("nan")
 
-    by_text = {text: number(text) for text in known}
+    by_text = {text: number(bare) for text, bare in plain.items()}
     found.numbers = [by_text.get(text, float("nan")) for text in texts]
     found.decimal = decimal
-    whole = all(re.fullmatch(r"[+-]?\d+", text) for text in known if by_text[text] == by_text[text])
+    whole = all(re.fullmatch(r"[+-]?\d+", plain[text]) for text in plain if by_text[text] == by_text[text])
     if found.type != "bool":
         found.type = "int" if whole else "float"
 
@@ -134,12 +170,13 @@ def _as_date(found: ColumnProfile, known: dict[str, int]) -> None:
     iso = sum(bool(re.match(r"^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2})?", text)) for text in sample) / len(sample)
     if not fitting and iso < PURE:
         return
-    found.numbers = None
+    found.numbers, found.sign = None, ""
+    found.earliest, found.latest = _span(found.counts, None if iso >= PURE else fitting[0])
     if iso >= PURE:
         found.type = "timestamp" if any(len(text) > 10 for text in sample) else "date"
         return
     found.date_format = fitting[0]
-    found.type = "timestamp" if "%H" in fitting[0] else "date"
+    found.type = "timestamp" if "%M" in fitting[0] else "date"
     if {"%d/%m/%Y", "%m/%d/%Y"} <= set(fitting):
         found.date_doubt = "day and month cannot be told apart in these values: check which comes first"
 
@@ -152,3 +189,17 @@ def _share(sample: Sequence[str], pattern: str) -> float:
         except ValueError:
             continue
     return good / len(sample)
+
+
+def _span(known: Iterable[str], pattern: str | None) -> tuple[datetime | None, datetime | None]:
+    """The earliest and the latest of the times; those that cannot be read are left out."""
+    found = [read for text in known if (read := _read_time(text, pattern)) is not None]
+    return (min(found), max(found)) if found else (None, None)
+
+
+def _read_time(text: str, pattern: str | None) -> datetime | None:
+    try:
+        read = datetime.strptime(text, pattern) if pattern else datetime.fromisoformat(text.replace("Z", "+00:00"))  # noqa: DTZ007
+    except ValueError:
+        return None
+    return read.replace(tzinfo=None)

@@ -1,11 +1,14 @@
 """The proposal as the text of a contract: every line can be edited, every guess says on what it rests."""
 
 import json
+import math
+import re
 from collections.abc import Sequence
 
-from engage_assets.extracts.naming import words
+from engage_assets.extracts.naming import plain_name, words
 from engage_assets.extracts.profiling import MAX_CATEGORIES, ColumnProfile
-from engage_assets.extracts.proposing import Proposal, TableProposal
+from engage_assets.extracts.proposed_roles import left_and_stayed
+from engage_assets.extracts.proposing import LAST_WORDS, MEAN_WORDS, Proposal, TableProposal
 from engage_assets.extracts.sampling import Sample
 
 HEAD = """\
@@ -16,6 +19,8 @@ HEAD = """\
 # theme  the words of reasons and actions: recency, activity_level, activity_trend, social, satisfaction, payment,
 #        friction, tenure, spending, profile
 """
+
+JOIN = "Tables are joined by a query on the files: docs/your-own-data.md, joined and computed columns"
 
 ACTIONS = """
 # What can be done, what it costs, and what it changes: a relative reduction of the churn probability by the theme of a
@@ -41,39 +46,84 @@ actions:
 
 
 def contract_text(name: str, samples: Sequence[tuple[Sample, TableProposal]]) -> str:
-    """The contract of a folder: a labelled snapshot when a table has a label, else a history."""
-    snapshot = next((pair for pair in samples if pair[1].kind == "snapshot"), None)
-    history = [pair for pair in samples if pair[1].kind == "history"]
-    chosen = list(samples) if history else [snapshot] if snapshot else []
-    kind = "history" if history else "snapshot"
+    """The contract of a folder: a history when a table is one, else the labelled snapshot."""
+    chosen = chosen_tables(samples)
+    is_history = any(proposal.kind == "history" for _, proposal in chosen)
+    currency = next((proposal.currency for _, proposal in chosen if proposal.currency), "USD")
     lines = [HEAD.format(rows=max((sample.rows for sample, _ in samples), default=0))]
-    lines += [f"name: {name}", f"kind: {kind}"]
-    if kind == "history":
+    lines += [f"name: {name}", f"kind: {'history' if is_history else 'snapshot'}"]
+    if is_history:
+        starts = {proposal.week_start for _, proposal in chosen if proposal.week_start}
         lines += [
             "horizon_days: 28 # who is not seen in this many days after as_of has left; longer for rare purchases",
             "time_zone: UTC # of times without an offset",
-            "week_start: monday",
+            f"week_start: {starts.pop() if len(starts) == 1 else 'monday'}",
         ]
     else:
         lines.append("# as_of: 2026-11-16 # when the rows were true; without it, the end of the last week")
     lines += [
-        "currency: USD",
+        f"currency: {currency}",
         "words: {customer: customer, customers: customers}",
         '# accepted_findings: {fairness: "why a difference between the groups is acceptable"} # else the gate refuses',
         "",
         "tables:",
     ]
-    for pair in chosen:
-        if pair is not None:
-            lines += _table(*pair)
-    left_out = [sample.files for sample, _ in samples if all(pair is None or pair[0] is not sample for pair in chosen)]
-    if left_out:
-        lines.append(f"# not used, a snapshot is one table: {', '.join(left_out)}")
+    for sample, proposal in chosen:
+        lines += _table(sample, proposal, in_history=is_history)
+    for sample, reason in left_out(samples):
+        lines.append(f"  # {_place(sample)} is not used: {reason}")
     return "\n".join(lines) + "\n" + ACTIONS.format(currency="usd")
 
 
-def _table(sample: Sample, proposal: TableProposal) -> list[str]:
-    lines = [f"  {sample.name}: # {sample.rows:,} rows looked at", f"    files: {_quoted(sample.files)}"]
+def chosen_tables(samples: Sequence[tuple[Sample, TableProposal]]) -> list[tuple[Sample, TableProposal]]:
+    """The tables of the proposed contract.
+
+    A history takes the tables with times and those of profiles with the same customers; a snapshot is one table.
+    """
+    history = [pair for pair in samples if pair[1].kind == "history"]
+    if not history:
+        labelled = [pair for pair in samples if pair[1].label[0]]
+        return [max(labelled or samples, key=lambda pair: len(pair[0].profiles))] if samples else []
+    keys = {proposal.key.source for _, proposal in history if proposal.key is not None}
+    profiles = [
+        pair
+        for pair in samples
+        if pair[1].kind == "snapshot"
+        and pair[1].key is not None
+        and pair[1].key.source in keys
+        and not pair[1].label[0]
+    ]
+    return [pair for pair in samples if pair in history or pair in profiles]
+
+
+def left_out(samples: Sequence[tuple[Sample, TableProposal]]) -> list[tuple[Sample, str]]:
+    """The tables that are not in the proposed contract, and why."""
+    chosen = chosen_tables(samples)
+    is_history = any(proposal.kind == "history" for _, proposal in chosen)
+    found = []
+    for sample, proposal in samples:
+        if any(sample is each for each, _ in chosen):
+            continue
+        if not is_history:
+            reason = f"a snapshot is one table. {JOIN}"
+        elif proposal.label[0]:
+            reason = f"a history derives its own outcome. To learn from this table's label, make a snapshot. {JOIN}"
+        else:
+            reason = f"it does not name the customers of the others. {JOIN}"
+        found.append((sample, reason))
+    return found
+
+
+def _place(sample: Sample) -> str:
+    return sample.files or f"{sample.name} of {sample.database}"
+
+
+def _table(sample: Sample, proposal: TableProposal, *, in_history: bool) -> list[str]:
+    lines = [f"  {sample.name}: # {sample.rows:,} rows looked at"]
+    if sample.database:
+        lines += [f"    database: {_quoted(sample.database)}", f"    query: {_quoted(sample.query)}"]
+    else:
+        lines.append(f"    files: {_quoted(sample.files)}")
     if sample.sniffed is not None:
         dialect = sample.sniffed.dialect
         lines.append(f"    delimiter: {_quoted(dialect.delimiter)} # {sample.sniffed.evidence}")
@@ -81,29 +131,53 @@ def _table(sample: Sample, proposal: TableProposal) -> list[str]:
             lines.append(f"    encoding: {dialect.encoding} # the bytes are no UTF-8")
         if not dialect.header:
             lines.append("    header: false")
-    else:
+    elif sample.format:
         lines.append(f"    format: {sample.format}")
     if any(each.column.decimal == "," for each in proposal.columns):
         lines.append('    decimal: ","')
     lines.append(f"    grain: {proposal.grain} # customer (one row each), week or event")
-    lines += [f"    # {note}" for note in proposal.notes]
+    lines += [f"    # {note}" for note in (*sample.notes, *notes_of(proposal, in_history=in_history))]
     if proposal.generated_key:
         lines.append("    generated_key: true")
-        if proposal.copies:
-            share = proposal.copies / sample.rows
-            limit = min(0.9, round(share * 1.5 + 0.005, 2))
-            lines.append(f"    max_quarantined_share: {limit} # {proposal.copies:,} exact copies, {share:.1%}")
-    return [*lines, "    columns:", *(_column(each) for each in proposal.columns)]
+        lines += _allowance(proposal.copies, sample.rows, "exact copies")
+    elif proposal.nobody:
+        lines += _allowance(proposal.nobody, sample.rows, "rows without a customer")
+    written = [_column(each, in_history=in_history and proposal.kind == "history") for each in proposal.columns]
+    return [*lines, "    columns:", *written]
 
 
-def _column(proposal: Proposal) -> str:
+def notes_of(proposal: TableProposal, *, in_history: bool) -> list[str]:
+    """What a person should know of a table; the profiles of a history need no label and no money."""
+    if in_history and proposal.kind == "snapshot":
+        return [note for note in proposal.notes if not note.startswith(("NO LABEL", "no column speaks of what"))]
+    return proposal.notes
+
+
+def _allowance(rows: int, of: int, what: str) -> list[str]:
+    """The share that may go to quarantine, half as much again as was seen."""
+    share = rows / of
+    return [
+        f"    max_quarantined_share: {min(0.9, round(share * 1.5 + 0.005, 2))} # {rows:,} {what}, {share:.1%}"
+    ] * bool(rows)
+
+
+def _column(proposal: Proposal, *, in_history: bool) -> str:
     column = proposal.column
     parts = [f"role: {proposal.role}"]
+    if proposal.name:
+        parts.append(f"name: {proposal.name}")
     if proposal.slot:
         parts.append(f"as: {proposal.slot}")
     parts += _type(proposal)
+    if column.sign and proposal.role in ("behaviour", "money"):
+        parts.append(f"remove: {_quoted(column.sign + ' ')}")
+    if proposal.role == "money" and column.quantile(0.0) < 0:
+        parts.append(f"min: {math.floor(column.quantile(0.0)):d}")
+        proposal.evidence.append("refunds are kept; without min, amounts below 0 go to quarantine")
     if proposal.theme and proposal.role in ("behaviour", "category"):
         parts.append(f"theme: {proposal.theme}")
+    if proposal.role == "behaviour" and in_history and (how := _aggregate(column)):
+        parts.append(f"aggregate: {how}")
     if proposal.role == "behaviour" and column.quantile(0.95) > 0:
         parts.append(f"cap: {column.quantile(0.95):.6g}")
     if column.odd_tokens and proposal.role not in ("key", "ignore"):
@@ -115,12 +189,19 @@ def _column(proposal: Proposal) -> str:
     return f"      {_quoted(column.source)}: {{{', '.join(parts)}}}" + (f" # {comment}" if comment else "")
 
 
+def _aggregate(column: ColumnProfile) -> str:
+    """How the rows of a week become one number, where their sum would mean nothing."""
+    name = plain_name(column.source)
+    return "mean" if re.search(MEAN_WORDS, name) else "last" if re.search(LAST_WORDS, name) else ""
+
+
 def _type(proposal: Proposal) -> list[str]:
     column, role = proposal.column, proposal.role
     if role == "label":
-        positive = sorted(column.counts)[-1]
-        negative = sorted(column.counts)[0]
-        return [f'"true": [{_quoted(positive)}], "false": [{_quoted(negative)}]']
+        left, stayed, _ = left_and_stayed(column)
+        return [f'"true": [{_quoted(left)}], "false": [{_quoted(stayed)}]']
+    if role == "key":
+        return ["type: int"] if column.type == "float" else []
     if role in ("time", "signup"):
         written = [f"date_format: {_quoted(column.date_format)}"] if column.date_format else []
         return [f"type: {column.type}", *written]
@@ -130,6 +211,8 @@ def _type(proposal: Proposal) -> list[str]:
         return [f"categories: [{', '.join(_quoted(text) for text, _ in column.counts.most_common(MAX_CATEGORIES))}]"]
     if role == "sensitive" and column.numbers is not None and column.type != "bool":
         return [f"type: {column.type}", *_bands(column)]
+    if role == "behaviour" and column.type == "bool":
+        return ["type: bool"]
     return [f"type: {column.type}"] if role in ("behaviour", "money") and column.type == "int" else []
 
 

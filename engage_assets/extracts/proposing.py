@@ -1,31 +1,41 @@
 """Which role each column seems to play, and why: the proposal of ``engage init``, for a person to correct."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from engage_assets.extracts.contract import Role
-from engage_assets.extracts.naming import identifier
-from engage_assets.extracts.profiling import MAX_CATEGORIES, ColumnProfile
+from engage_assets.extracts.contract import WEEKDAYS, Role
+from engage_assets.extracts.naming import identifier, plain_name
+from engage_assets.extracts.profiling import CURRENCIES, MAX_CATEGORIES, ColumnProfile
+from engage_assets.extracts.proposed_roles import is_repeated, key_of, label_hint, label_of, left_and_stayed, time_of
 
 LEAK_AUC = 0.95
 """A column that alone ranks the label better than this is more likely its consequence than its cause."""
 STRONG_AUC = 0.85
-MAX_LABEL_VALUES = 5
-"""A column of more values is no label that a word or two were added to."""
 
-LABEL_WORDS = r"churn|left|leave|leaver|exited|attrition|cancel|lapsed|terminated|retained|target|label"
-KEY_WORDS = r"(^|_)(id|key|customer|client|user|account|member|subscriber|msisdn|email)(_|$)|_id$|^id"
 SENSITIVE_WORDS = (
     r"gender|sex$|(^|_)age(_|$)|senior|race|ethnic|religio|nationalit|marital|married|disab|orientation|birth|"
     r"country|region|state$|city|location|zip|postal|geograph"
 )
+NOT_SENSITIVE = r"_(tier|type|size|class|count|plan)$"
 MONEY_WORDS = (
-    r"charge|price|amount|revenue|spend|spent|cost|value|dollar|paid|fee|bill|balance|usd|eur|gbp|sales|turnover"
+    r"charge|price|amount|revenue|spend|spent|cost|value|dollar|paid|fee|bill|balance|usd|eur|gbp|sales|turnover|"
+    r"salary|income|wage|cashback|(^|_)(mrr|arr|arpu|gmv|aov|ltv|clv|fare)(_|$)|betrag|preis|umsatz"
 )
+NOT_MONEY = (
+    r"hour|time|minute|second|days(_|$)|count|number|(^|_)(num|nr|id)(_|$)|hike|percent|pct|ratio|rate$|share|score|chng|"
+    r"change"
+)
+NOT_PAID = r"balance|salary|income|wage|cashback|credit|limit|cost|discount|refund|ltv|clv|total_value|list_price"
+"""Amounts that are not what the customer pays."""
+CODE_WORDS = r"(^|_)(code|id|type|method|via|zip|class|channel|category|zone|cluster)(_|$)"
+"""Whole numbers under such a name are names, not amounts."""
+MEAN_WORDS = r"satisf|rating|nps|score|stars|price|bewertung|(^|_)age(_|$)|rate$"
+LAST_WORDS = r"seats|licen[cs]es|balance|(^|_)(mrr|arr)(_|$)|limit|tier|level"
 THEMES = (
     (r"tenure|months?$|since|age_of|subscription_length|length_of", "tenure"),
     (r"complain|ticket|fail|error|support|incident|dispute", "friction"),
@@ -40,6 +50,9 @@ SLOTS = (
     (r"country|region|state|city|location|zip|postal|geograph", "location"),
 )
 
+if TYPE_CHECKING:
+    from engage_assets.extracts.sampling import Sample
+
 
 @dataclass
 class Proposal:
@@ -51,6 +64,7 @@ class Proposal:
     slot: str = ""
     theme: str = ""
     warning: str = ""
+    name: str = ""
 
 
 @dataclass
@@ -63,57 +77,72 @@ class TableProposal:
     notes: list[str] = field(default_factory=list)
     generated_key: bool = False
     copies: int = 0
+    nobody: int = 0
+    week_start: str = ""
+    currency: str = ""
+    label: tuple[str, str] = ("", "")
+
+    @property
+    def key(self) -> ColumnProfile | None:
+        """The column that names the customer."""
+        return next((each.column for each in self.columns if each.role == "key"), None)
 
 
-def propose(profiles: Sequence[ColumnProfile], *, exact_copies: int = 0) -> TableProposal:
-    """Roles of the columns of one table. exact_copies: rows that equal an earlier row."""
+def propose(
+    profiles: Sequence[ColumnProfile], *, exact_copies: int = 0, known_keys: Collection[str] = ()
+) -> TableProposal:
+    """Roles of the columns of one table. exact_copies: rows that equal an earlier row; known_keys: of other tables."""
     columns = [Proposal(column, "behaviour") for column in profiles]
-    label = _label(profiles)
-    time = next((p for p in profiles if p.type in ("date", "timestamp") and p.empty == 0), None)
-    key = _key(profiles, label)
-    repeated = key is not None and not key.is_unique
-    is_history = label is None and time is not None and (key is None or repeated)
+    label = label_of(profiles)
+    key, warning = key_of(profiles, label, known=known_keys)
+    time = time_of(profiles)
+    is_history = time is not None and (is_repeated(key) or (key is None and label is None))
     found = TableProposal("history" if is_history else "snapshot", "event" if is_history else "customer", columns)
+    if is_history and label is not None:
+        found.notes.append(
+            f"{label.source} is no label here: customers have many rows, and who left is seen in later ones"
+        )
+        label = None
     for proposal in columns:
         _assign(proposal, key=key, label=label, time=time if is_history else None, is_history=is_history)
-    if key is None:
+        if proposal.column is key:
+            proposal.warning = warning
+    if key is None and is_history:
+        found.notes.append("NO KEY FOUND: give the column that names the customer the role key")
+    elif key is None:
         found.generated_key, found.copies = True, exact_copies
         found.notes.append(
             "no column names the customer: the key is made of the whole row, so equal rows are one customer"
         )
+    else:
+        found.nobody = key.empty
+    if is_history and key is not None and time is not None:
+        _look_for_weeks(found, key, time)
     if label is not None:
-        _look_for_leaks(columns, label)
+        left, stayed, doubt = left_and_stayed(label)
+        found.label = (left, stayed)
+        next(each for each in columns if each.column is label).warning = doubt
+        _look_for_leaks(columns, label, left)
     if not is_history and label is None:
-        found.notes.append(f"NO LABEL FOUND: {_label_hint(profiles)}")
+        found.notes.append(f"NO LABEL FOUND: {label_hint(profiles)}")
+        if time is not None and key is not None:
+            found.notes.append(
+                f"a history of {key.source} cannot be made: each has one row only. Where another table says whose it "
+                "is, join them by a query on the files (docs/your-own-data.md, joined and computed columns)"
+            )
     _one_slot_each(columns)
     _one_revenue(columns, found)
     return found
 
 
-def _key(profiles: Sequence[ColumnProfile], label: ColumnProfile | None) -> ColumnProfile | None:
-    named = [p for p in profiles if p is not label and re.search(KEY_WORDS, identifier(p.source)) and p.empty == 0]
-    named = [p for p in named if p.distinct > max(20, p.rows * 0.01) and p.type in ("string", "int")]
-    unique = [p for p in named if p.is_unique] or [p for p in profiles if p.is_unique and p.type == "string"]
-    return next(iter(unique or named), None)
-
-
-def _label(profiles: Sequence[ColumnProfile]) -> ColumnProfile | None:
-    binary = [p for p in profiles if p.distinct == 2 and p.empty == 0]
-    named = [p for p in binary if re.search(LABEL_WORDS, identifier(p.source))]
-    return named[-1] if named else None
-
-
-def _label_hint(profiles: Sequence[ColumnProfile]) -> str:
-    """What to do when no column has two values and a name that speaks of leaving."""
-    for each in profiles:
-        if re.search(LABEL_WORDS, identifier(each.source)) and 2 <= each.distinct <= MAX_LABEL_VALUES:
-            values = ", ".join(map(repr, sorted(each.counts)))
-            empty = f" and {each.empty:,} empty rows" if each.empty else ""
-            return (
-                f"{each.source} may be it, with the values {values}{empty}. Give it role label, and say which mean "
-                "left (true) and stayed (false); name others under null_tokens: their rows are scored, not learnt from"
-            )
-    return "give the column that says who left the role label"
+def _look_for_weeks(found: TableProposal, key: ColumnProfile, time: ColumnProfile) -> None:
+    """Grain week, when no customer has two rows of one time and all times are of one day of the week."""
+    days = {text: read for text in time.counts if (read := time.read(text)) is not None}
+    weekdays = {read.weekday() for read in days.values()}
+    if len(weekdays) != 1 or len(days) < 2 or any(read.hour or read.minute for read in days.values()):
+        return
+    if len(set(zip(key.texts, time.texts, strict=True))) == len(key.texts):
+        found.grain, found.week_start = "week", WEEKDAYS[weekdays.pop()]
 
 
 def _assign(
@@ -124,7 +153,7 @@ def _assign(
     time: ColumnProfile | None,
     is_history: bool,
 ) -> None:
-    column, name = proposal.column, identifier(proposal.column.source)
+    column, name = proposal.column, plain_name(proposal.column.source)
     proposal.theme = next((theme for pattern, theme in THEMES if re.search(pattern, name)), "")
     share = column.empty / max(column.rows, 1)
     if share:
@@ -135,21 +164,24 @@ def _assign(
         counts = ", ".join(f"{text} {count / column.known:.1%}" for text, count in column.counts.most_common(2))
         proposal.role, proposal.evidence = "label", [f"two values: {counts}"]
     elif column is time:
-        proposal.role, proposal.evidence = "time", [f"{min(column.counts)} to {max(column.counts)}"]
+        proposal.role, proposal.evidence = "time", [_span(column)]
     elif column.type in ("date", "timestamp"):
-        signup = re.search(r"signup|sign_up|join|start|since|created|registered|open", name)
+        signup = re.search(r"signup|sign_up|join|start|since|created|regist|open|enrol", name) and not is_history
         proposal.role = "signup" if signup else "ignore"
-        proposal.evidence.append(f"dates from {min(column.counts)} to {max(column.counts)}")
+        proposal.evidence.append(f"dates from {_span(column)}")
         if not signup:
             proposal.warning = "a date that may lie after the outcome: it would leak; signup dates have role signup"
-    elif re.search(SENSITIVE_WORDS, name):
+    elif re.search(SENSITIVE_WORDS, name) and not re.search(NOT_SENSITIVE, name):
         proposal.role = "sensitive"
         proposal.slot = next((slot for pattern, slot in SLOTS if re.search(pattern, name)), "")
         proposal.evidence.append("the name speaks of a protected attribute: audited, never a model input")
     elif column.distinct <= 1:
         proposal.role = "ignore"
         proposal.evidence.append("one value only: says nothing")
-    elif column.type == "bool" or (column.numbers is None and column.distinct <= MAX_CATEGORIES):
+    elif column.type == "bool" and is_history:
+        proposal.role = "behaviour"
+        proposal.evidence.append("yes or no: the rows that say yes are counted")
+    elif column.type == "bool" or (column.distinct <= MAX_CATEGORIES and _is_named(column, name)):
         proposal.role = "category"
         proposal.evidence.append(f"{column.distinct} values")
     elif column.numbers is None:
@@ -160,16 +192,28 @@ def _assign(
     elif column.is_unique and column.type == "int" and column.rows > 100:
         proposal.role, proposal.warning = "ignore", "every row has another whole number: an id or a running number"
     else:
-        proposal.role = "money" if re.search(MONEY_WORDS, name) and column.quantile(0.0) >= 0 else "behaviour"
+        is_money = column.sign in CURRENCIES or (re.search(MONEY_WORDS, name) and not re.search(NOT_MONEY, name))
+        proposal.role = "money" if is_money else "behaviour"
         low, high = column.quantile(0.0), column.quantile(1.0)
         proposal.evidence.append(f"{low:,.6g} to {high:,.6g}, median {column.quantile(0.5):,.6g}")
     if proposal.role == "category" and is_history and not proposal.evidence:
         proposal.evidence.append("the latest value before as_of counts")
 
 
-def _look_for_leaks(columns: Sequence[Proposal], label: ColumnProfile) -> None:
+def _is_named(column: ColumnProfile, name: str) -> bool:
+    """Whether the values are names: texts, or whole numbers under a name that speaks of codes."""
+    return column.numbers is None or (column.is_whole and bool(re.search(CODE_WORDS, name)))
+
+
+def _span(column: ColumnProfile) -> str:
+    if column.earliest is None or column.latest is None:
+        return ""
+    written = "%Y-%m-%d" if column.type == "date" else "%Y-%m-%d %H:%M"
+    return f"{column.earliest:{written}} to {column.latest:{written}}"
+
+
+def _look_for_leaks(columns: Sequence[Proposal], label: ColumnProfile, positive: str) -> None:
     """The AUC of each column alone against the label; texts are ranked by how often their value left."""
-    positive = sorted(label.counts)[-1]
     texts = {p.column.source: p for p in columns}
     outcome = np.array(texts[label.source].column.outcome(positive))
     for proposal in columns:
@@ -214,7 +258,7 @@ def _one_slot_each(columns: Sequence[Proposal]) -> None:
         for each in columns
         if each.role == "category"
         and each.column.type == "string"
-        and re.search(r"contract|plan|tier|tariff|product|package", identifier(each.column.source))
+        and re.search(r"contract|plan|tier|tariff|product|package", plain_name(each.column.source))
     ]
     plan = next(iter(plans), None)
     if plan is not None:
@@ -223,12 +267,55 @@ def _one_slot_each(columns: Sequence[Proposal]) -> None:
 
 def _one_revenue(columns: Sequence[Proposal], table: TableProposal) -> None:
     money = [p for p in columns if p.role == "money"]
-    monthly = [p for p in money if re.search(r"month", identifier(p.column.source))]
-    if money:
-        (monthly or money)[0].slot = "revenue"
-        if not monthly and table.kind == "snapshot":
-            (monthly or money)[0].warning = "taken as what the customer pays a month: correct it if it is a total"
-    else:
+    table.currency = next((CURRENCIES[p.column.sign] for p in money if p.column.sign in CURRENCIES), "")
+    paid = [p for p in money if not re.search(NOT_PAID, plain_name(p.column.source))]
+    monthly = [p for p in paid if re.search(r"month|(^|_)mrr", plain_name(p.column.source))]
+    if not paid:
         table.notes.append(
-            "no column speaks of money: values and actions are worth 0 until one has `role: money, as: revenue`"
+            "no column speaks of what the customer pays: values and actions are worth 0 until one has "
+            "`role: money, as: revenue`"
         )
+        return
+    chosen = (monthly or paid)[0]
+    chosen.slot = "revenue"
+    unit = re.search(r"price|preis", plain_name(chosen.column.source))
+    pieces = [p for p in columns if re.search(r"quantity|qty|units|menge|pieces", plain_name(p.column.source))]
+    if table.kind == "history" and unit and pieces:
+        chosen.warning = (
+            f"a price of one piece? What is paid is {pieces[0].column.source} x {chosen.column.source}: select it with "
+            "a query on the files (docs/your-own-data.md, joined and computed columns)"
+        )
+    elif table.kind == "history" and chosen in monthly:
+        chosen.warning = (
+            "a monthly amount? Each row adds its own: divide it by the rows of a month, with a query on the files"
+        )
+    elif not monthly and table.kind == "snapshot":
+        chosen.warning = "taken as what the customer pays a month: correct it if it is a total"
+        if others := [p.column.source for p in paid if p is not chosen and _alike(p, chosen)]:
+            chosen.warning += f"; give {', '.join(others)} as: revenue, too, if their sum is what is paid"
+
+
+def _alike(one: Proposal, other: Proposal) -> bool:
+    """Whether the names differ by one word: total day charge, total evening charge."""
+    words, others = (plain_name(each.column.source).split("_") for each in (one, other))
+    return len(words) == len(others) and sum(a != b for a, b in zip(words, others, strict=True)) == 1
+
+
+def settle_names(tables: Sequence[tuple["Sample", TableProposal]]) -> None:
+    """What two tables of a history both have: a profile's column is left out, an event's gets the table's name."""
+    features: set[str] = set()
+    slots: set[str] = set()
+    for sample, table in sorted(tables, key=lambda pair: pair[1].kind != "history"):
+        for each in table.columns:
+            own = identifier(each.column.source)
+            if each.role in ("behaviour", "money", "category"):
+                if own in features and table.kind == "history":
+                    each.name = own = f"{sample.name}_{own.removesuffix('_value')}"
+                elif own in features:
+                    each.role, each.slot = "ignore", ""
+                    each.evidence.append("another table has it, too")
+                    continue
+                features.add(own)
+            if each.slot and each.slot != "revenue" and each.slot in slots:
+                each.slot = ""
+            slots.add(each.slot)

@@ -1,9 +1,11 @@
-"""The rows of a query: of a DuckDB file, or of a database that SQLAlchemy reaches."""
+"""The rows of a query: of the extract's files, of a DuckDB file, or of a database that SQLAlchemy reaches."""
 
 import os
 import re
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +15,12 @@ from engage_assets.extracts.contract import ExtractTable
 from engage_assets.extracts.pieces import BATCH_ROWS, Columns, compare_columns
 from engage_assets.extracts.records import Piece
 
+if TYPE_CHECKING:
+    import duckdb
+
 SQLITE = "sqlite:///"
+FILES = "files"
+"""The database whose tables are the extract's own files: ``from 'orders.csv' join 'customers.csv' using (id)``."""
 
 
 def database_of(table: ExtractTable, base: str) -> str:
@@ -31,14 +38,22 @@ def database_of(table: ExtractTable, base: str) -> str:
         return os.environ[name]
 
     place = re.sub(r"\$\{(\w+)\}", value, str(table.database))
+    if place == FILES:
+        return FILES
     if place.startswith(SQLITE):
         return SQLITE + str(Path(base) / place.removeprefix(SQLITE))
     return place if "://" in place else str(Path(base) / place)
 
 
 def stamp_of(table: ExtractTable, base: str) -> str | None:
-    """What tells that a database file has changed; None for a server, and for a file that is not there."""
+    """What tells that a database file, or one of the extract's files, has changed.
+
+    None for a server, and for a file that is not there.
+    """
     place = database_of(table, base)
+    if place == FILES:
+        found = sorted(each for each in Path(base).rglob("*") if each.is_file() and not each.name.startswith("."))
+        return ",".join(f"{each}:{each.stat().st_size}:{each.stat().st_mtime_ns}" for each in found)
     file = place.removeprefix(SQLITE)
     path = Path(file)
     if "://" in file or not path.is_file():
@@ -49,31 +64,65 @@ def stamp_of(table: ExtractTable, base: str) -> str | None:
 
 
 def query_pieces(table: ExtractTable, base: str) -> Iterator[tuple[Columns, Piece]]:
-    """The rows of a query: on a DuckDB file in DuckDB, on any other database by its SQLAlchemy URL."""
+    """The rows of a query: on files and on a DuckDB file in DuckDB, on any other database by its SQLAlchemy URL."""
     place = database_of(table, base)
-    read = _sqlalchemy_batches if "://" in place else _duckdb_batches
-    batches = read(place, str(table.query))
+    if place == FILES:
+        batches = _batches_of_files(base, table)
+    else:
+        batches = (_sqlalchemy_batches if "://" in place else _duckdb_batches)(place, str(table.query))
     for rows in batches:
         columns = compare_columns(rows.column_names, table, f"the query of table {table.name}")
         yield columns, Piece(rows.select(columns.present), np.arange(rows.num_rows), [])
+
+
+def _batches_of_files(base: str, table: ExtractTable) -> Iterator[pa.Table]:
+    """The rows of a query whose tables are files; relative names are below `base`."""
+    import duckdb
+
+    if "://" in base:
+        raise ContractError(
+            f"table {table.name}: database: {FILES} reads the files of a folder, not of {base}; copy them to one"
+        )
+    with tempfile.TemporaryDirectory(prefix="engage-query-") as beside, duckdb.connect() as connection:
+        connection.execute(f"set temp_directory = {_literal(beside)}")
+        connection.execute(f"set file_search_path = {_literal(base)}")
+        yield from _selected(connection, f"table {table.name}", str(table.query))
 
 
 def _duckdb_batches(path: str, query: str) -> Iterator[pa.Table]:
     import duckdb
 
     try:
-        with duckdb.connect(path, read_only=True) as connection:
-            relation = connection.sql(query)
-            if relation is None:
-                raise ContractError(f"{path}: the query returns no rows; write one select")
-            reader = relation.to_arrow_reader(BATCH_ROWS)
-            yield reader.schema.empty_table()
-            for batch in reader:
-                yield pa.Table.from_batches([batch])
+        connection = duckdb.connect(path, read_only=True)
     except duckdb.Error as cause:
         raise ContractError(
-            f"{path}: the query failed ({str(cause).splitlines()[0]}); correct it in the contract"
+            f"{path}: the query failed ({_first_line(cause)}); correct the database in the contract"
         ) from None
+    with connection:
+        yield from _selected(connection, path, query)
+
+
+def _selected(connection: "duckdb.DuckDBPyConnection", where: str, query: str) -> Iterator[pa.Table]:
+    import duckdb
+
+    try:
+        relation = connection.sql(query)
+        if relation is None:
+            raise ContractError(f"{where}: the query returns no rows; write one select")
+        reader = relation.to_arrow_reader(BATCH_ROWS)
+        yield reader.schema.empty_table()
+        for batch in reader:
+            yield pa.Table.from_batches([batch])
+    except duckdb.Error as cause:
+        raise ContractError(f"{where}: the query failed ({_first_line(cause)}); correct it in the contract") from None
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _first_line(cause: BaseException) -> str:
+    return (str(cause).splitlines() or [type(cause).__name__])[0]
 
 
 def _sqlalchemy_batches(url: str, query: str) -> Iterator[pa.Table]:

@@ -78,12 +78,29 @@ class Sufficiency:
         information = rows * share * (1 - share) * LOG_ODDS_VARIANCE
         return 2 * Z / math.sqrt(information) if information > 0 else None
 
+    @property
+    def nothing_to_learn(self) -> bool:
+        """Whether one of the two outcomes is missing among the customers held out."""
+        return self.detectable_auc is None
+
+    @property
+    def remedy(self) -> str:
+        """What to do when nothing can be learned."""
+        if not self.weeks:
+            return "Check which values of the label mean left and stayed, or deliver more customers"
+        if self.leavers < self.labelled / 2:
+            return (
+                "A shorter horizon_days finds more who were silent. If customers leave by a cancelled contract and not "
+                "by silence, use a labelled snapshot"
+            )
+        return "A longer horizon_days finds more who came back"
+
     def findings(self) -> list[str]:
         """What can be trusted at this size, and what cannot, a sentence each."""
         found = list(self.missing)
         detectable, half, slope = self.detectable_auc, self.auc_half_width, self.slope_width
         if detectable is None or half is None or slope is None:
-            return [*found, "the outcome has one class only: nothing can be learned"]
+            return [*found, f"nothing can be learned: {self.leavers:,} of {self.labelled:,} left. {self.remedy}"]
         leavers = self.held_out[0]
         trusted = "can" if leavers >= MIN_LEAVERS else "cannot"
         found.append(

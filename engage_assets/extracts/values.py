@@ -138,6 +138,9 @@ def _plain_numbers(text: pa.ChunkedArray, contract: ExtractColumn, decimal: str)
     else:
         grouped = pc.match_substring_regex(text, r"^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$")
         text = pc.if_else(grouped, pc.replace_substring(text, ",", ""), text)
+    if contract.kind == "int":
+        # Whole numbers of a column with empty values are often written as 12345.0.
+        text = pc.replace_substring_regex(text, r"^([+-]?\d+)\.0*$", r"\1")
     return text
 
 
