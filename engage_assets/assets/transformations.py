@@ -123,6 +123,9 @@ def selected(context: dg.AssetExecutionContext, folders: Sequence[str]) -> list[
     return sorted(key.path[-1] for key in context.selected_asset_keys)
 
 
+NOT_RUN = "not run: what it judges was not built"
+
+
 def dbt_events(
     context: dg.AssetExecutionContext, outcomes: Sequence[NodeOutcome], target_path: Path, warehouse: Warehouse
 ) -> Iterator[DbtEvent]:
@@ -143,9 +146,12 @@ def dbt_events(
             asset_key=translator.get_asset_key(node),
             metadata={"seconds": outcome.seconds, **shown[outcome.unique_id]},
         )
+    broken = next((o for o in outcomes if o.unique_id.startswith("model.") and o.status == "error"), None)
     for outcome in outcomes:
         if not outcome.unique_id.startswith("test."):
             continue
+        if outcome.status == "skipped" and broken is not None:
+            continue  # it judged nothing: the model that could not be built is the fault to tell
         key = get_asset_check_key_for_test(manifest, translator, outcome.unique_id, None)
         if key is None or key not in context.selected_asset_check_keys:
             continue
@@ -155,7 +161,7 @@ def dbt_events(
             check_name=key.name,
             passed=outcome.status == "pass",
             severity=dg.AssetCheckSeverity.ERROR if severity == "ERROR" else dg.AssetCheckSeverity.WARN,
-            metadata={"failing_rows": outcome.failures or 0, "message": outcome.message},
+            metadata={"failing_rows": outcome.failures or 0, "message": outcome.message or NOT_RUN},
         )
     failed = [outcome for outcome in outcomes if not outcome.ok and outcome.status != "skipped"]
     if failed:

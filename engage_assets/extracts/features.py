@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from engage_assets.contracts.model import ColumnType
 from engage_assets.extracts.contract import DEFAULT_THEMES, ExtractColumn, ExtractContract, ExtractTable
 
 TREND_SUFFIXES = {
@@ -61,6 +62,12 @@ def weekly_columns(contract: ExtractContract, *roles: str) -> list[ExtractColumn
     ]
 
 
+def kind_of(contract: ExtractContract, column: ExtractColumn) -> ColumnType:
+    """A column's type in the platform's tables: yes or no in the rows of a history is counted by week."""
+    counted = column.kind == "bool" and column.role == "behaviour" and contract.kind == "history"
+    return "int" if counted and column in weekly_columns(contract, "behaviour") else column.kind
+
+
 def profile_columns(contract: ExtractContract) -> list[ExtractColumn]:
     """The columns that are kept with the account: categories, and all features of a history's table of customers."""
     return [
@@ -93,7 +100,7 @@ def sum_names(name: str) -> list[tuple[str, str]]:
 def features_of(contract: ExtractContract) -> list[Feature]:
     """All features, in the order of the contract."""
     found = [
-        _own(column, table)
+        _own(column, table, kind_of(contract, column))
         for table in contract.tables.values()
         for column in table.columns.values()
         if column.is_feature
@@ -105,11 +112,11 @@ def features_of(contract: ExtractContract) -> list[Feature]:
     return found
 
 
-def _own(column: ExtractColumn, table: ExtractTable) -> Feature:
-    kind = "category" if column.kind == "string" else "boolean" if column.kind == "bool" else "numeric"
+def _own(column: ExtractColumn, table: ExtractTable, of_values: ColumnType) -> Feature:
+    kind = "category" if of_values == "string" else "boolean" if of_values == "bool" else "numeric"
     return Feature(
         name=column.name,
-        data_type=SQL_TYPES[column.kind],
+        data_type=SQL_TYPES[of_values],
         type=kind,
         label=column.label,
         theme=column.theme or DEFAULT_THEMES[column.role],

@@ -15,7 +15,7 @@ from engage_assets.extracts.features import (
 from engage_assets.extracts.platform_tables import REVENUE
 from engage_assets.extracts.typed_rows import dynamic_tables, quoted, rows_of, slot_columns
 
-SQL_NUMBERS = {"int": "bigint", "float": "double", "bool": "boolean"}
+SQL_NUMBERS = {"int": "bigint", "float": "double", "bool": "bigint"}
 
 
 def moment_of(contract: ExtractContract, table: ExtractTable) -> str:
@@ -66,8 +66,13 @@ def _days_of(contract: ExtractContract, folder: Path, number: int, table: Extrac
 
 
 def _was_active(table: ExtractTable) -> str:
-    """A row of a weekly table says that the customer was there only when it counts something."""
-    behaviours = [f"coalesce(cast({quoted(c)} as double), 0) > 0" for c in table.with_role("behaviour")]
+    """A row of a weekly table says that the customer was there only when it counts something.
+
+    What is not summed, such as a number of seats, is a state that lasts while nobody comes.
+    """
+    columns = table.with_role("behaviour")
+    counts = [c for c in columns if c.aggregate == "sum"] or columns
+    behaviours = [f"coalesce(cast({quoted(c)} as double), 0) > 0" for c in counts]
     return " or ".join(behaviours) if table.grain == "week" and behaviours else "true"
 
 

@@ -9,6 +9,7 @@ from engage_assets.extracts.contract import SENSITIVE_SLOTS, ExtractColumn, Extr
 from engage_assets.extracts.features import (
     ACTIVE_DAYS,
     EVENTS,
+    kind_of,
     profile_columns,
     sum_names,
     summed_columns,
@@ -64,7 +65,7 @@ def _customers(contract: ExtractContract) -> list[ColumnContract]:
             _column(slot, "string", "sensitive" if slot in SENSITIVE_SLOTS else "profile", words, nullable=True)
             for slot, words in slots.items()
         ),
-        *(_from_user(column) for column in profile_columns(contract)),
+        *(_from_user(contract, column) for column in profile_columns(contract)),
     ]
     if contract.kind == "snapshot":
         columns.append(_column("churned", "bool", "label", "The label as delivered", nullable=True))
@@ -85,7 +86,7 @@ def _activity(contract: ExtractContract) -> list[ColumnContract]:
         _column(ACTIVE_DAYS, "int", "behaviour", "Days of the week with any activity"),
         _column("first_active_at", "timestamp", "time", "First activity of the week", nullable=True),
         _column("last_active_at", "timestamp", "time", "Last activity of the week", nullable=True),
-        *(_from_user(column) for column in weekly_columns(contract, "behaviour")),
+        *(_from_user(contract, column) for column in weekly_columns(contract, "behaviour")),
     ]
 
 
@@ -94,13 +95,14 @@ def _billing(contract: ExtractContract) -> list[ColumnContract]:
     return [
         *_keys(),
         _column(REVENUE, "float", "money", f"Revenue of the last {span}, {contract.currency}"),
-        *(_from_user(column) for column in weekly_columns(contract, "money")),
+        *(_from_user(contract, column) for column in weekly_columns(contract, "money")),
     ]
 
 
-def _from_user(column: ExtractColumn) -> ColumnContract:
+def _from_user(contract: ExtractContract, column: ExtractColumn) -> ColumnContract:
     roles: Mapping[str, Any] = {"behaviour": "behaviour", "money": "money", "category": "profile"}
-    return _column(column.name, column.kind, roles[column.role], column.description or column.label, nullable=True)
+    words = column.description or column.label
+    return _column(column.name, kind_of(contract, column), roles[column.role], words, nullable=True)
 
 
 def _column(name: str, kind: Any, role: Any, description: str, *, nullable: bool = False) -> ColumnContract:

@@ -85,7 +85,8 @@ def _of_codes(bad: Mask, codes: pa.Array) -> Mask:
 
 def _typed_numbers(column: pa.ChunkedArray, contract: ExtractColumn, zone: str) -> tuple[pa.ChunkedArray, Mask | None]:
     if contract.kind == "bool" and (contract.true or contract.false):
-        return _booleans(column.cast(pa.string()), contract)
+        text = _as_written(column, contract) if pt.is_boolean(column.type) else column.cast(pa.string())
+        return _booleans(text, contract)
     if contract.kind in ("date", "timestamp") and pt.is_integer(column.type) and contract.date_format:
         return _times(column.cast(pa.string()), contract, zone)
     if contract.kind == "string" and not pt.is_integer(column.type):
@@ -97,6 +98,13 @@ def _typed_numbers(column: pa.ChunkedArray, contract: ExtractColumn, zone: str) 
     if contract.kind == "date" and pt.is_timestamp(column.type):
         column = pc.floor_temporal(column, unit="day")
     return cast_column(column, contract.arrow_type)
+
+
+def _as_written(column: pa.ChunkedArray, contract: ExtractColumn) -> pa.ChunkedArray:
+    """Booleans as the contract writes them: a query's reader takes a column of yes and no for one of booleans."""
+    tokens = (*contract.true, *contract.false)
+    yes, no = (next((t for t in tokens if t.lower() in said), said[0]) for said in (TRUE, FALSE))
+    return _chunked(pc.if_else(column, pa.scalar(yes), pa.scalar(no)))
 
 
 def _blanked(text: pa.ChunkedArray, tokens: Sequence[str]) -> pa.ChunkedArray:

@@ -49,6 +49,22 @@ WRONG = [
     (HISTORY, ("tables", "orders", "columns", "at"), None, "needs exactly one"),
     (HISTORY, ("tables", "orders", "columns", "channel"), {"role": "label"}, "cannot be a label"),
     (HISTORY, ("horizon_days",), 3, "horizon_days"),
+    (HISTORY, ("tables", "orders", "generated_key"), True, "drop one"),
+    (
+        HISTORY,
+        ("tables", "orders"),
+        {
+            "files": "o.csv",
+            "grain": "event",
+            "generated_key": True,
+            "columns": {"at": {"role": "time"}, "n": {"role": "behaviour"}},
+        },
+        "nobody would ever come back",
+    ),
+    (SNAPSHOT, (*COLUMNS, "id", "type"), "float", "a key is a string, or an int"),
+    (SNAPSHOT, (*COLUMNS, "plan", "categories"), None, "a category needs its categories listed"),
+    (SNAPSHOT, (*COLUMNS, "plan"), {"role": "category", "other_category": True}, "needs its categories listed"),
+    (SNAPSHOT, (*COLUMNS, "plan", "type"), "int", "a category is a string or a bool"),
     (HISTORY, ("week_start",), "noon", "week_start"),
 ]  # fmt: skip
 

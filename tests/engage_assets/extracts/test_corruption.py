@@ -15,6 +15,9 @@ from tests.engage_assets.extracts.small_extracts import CLEAN, HEADER, ingested
 ROWS = 400
 
 
+SNAPSHOT_LEFT = {"role": "label", "true": ["yes"], "false": ["no"]}
+
+
 def clean_lines(rows=ROWS):
     plans, labels = ("basic", "gold"), ("no", "yes")
     return [
@@ -186,6 +189,38 @@ def test_json_lines(tmp_path):
     assert (counts.rows_in, counts.by_rule) == (50, {"unreadable_row": 2, "wrong_type": 1})
     assert counts.added == ["new"]
     assert sorted(pq.read_table(folder / "quarantine/clients")["row_number"].to_pylist()) == [5, 6, 8]
+
+
+def test_nested_fields_have_dotted_names(tmp_path):
+    row = '{"who": {"id": "a1"}, "visits": 3, "paid": 1, "plan": {"now": {"name": "gold"}}, "left": "no", "seen": []}'
+    columns = {
+        "who.id": {"role": "key"}, "visits": {"role": "behaviour", "type": "int"},
+        "plan.now.name": {"role": "category", "categories": ["gold"]}, "left": SNAPSHOT_LEFT,
+    }  # fmt: skip
+    counts, folder = ingested(tmp_path, f"{row}\n{row}\n", name="clients.jsonl", columns=columns)
+    assert (counts.rows_in, counts.rows_kept, counts.by_rule) == (2, 1, {"duplicate_key": 1})
+    [kept] = pq.read_table(folder / "rows" / "clients").to_pylist()
+    assert (kept["customer_id"], kept["plan_now_name"]) == ("a1", "gold")
+
+
+@pytest.mark.parametrize("name", ["clients.csv", "clients.parquet"])
+def test_a_whole_number_as_key_is_the_same_however_it_is_written(tmp_path, name):
+    columns = {
+        "id": {"role": "key", "type": "int"},
+        "visits": {"role": "behaviour", "type": "int"},
+        "left": SNAPSHOT_LEFT,
+    }
+    texts = ["17.0", "18", "17", "19.5", "x", ""]
+    if name == "clients.parquet":
+        table = pa.table({"id": [17.0, 18.0, 17.0, 19.5, None], "visits": [1.0] * 5, "left": ["no"] * 5})
+        pq.write_table(table, tmp_path / name)
+        content = (tmp_path / name).read_bytes()
+    else:
+        content = "id,visits,left\n" + "".join(f"{text},1.0,no\n" for text in texts)
+    counts, folder = ingested(tmp_path, content, name=name, columns=columns)
+    assert pq.read_table(folder / "rows" / "clients")["customer_id"].to_pylist() == ["17", "18"]
+    wrong = {"wrong_type": 2} if name == "clients.csv" else {"wrong_type": 1}
+    assert counts.by_rule == {"duplicate_key": 1, "null_key": 1, **wrong}
 
 
 def test_parquet_with_its_own_types(tmp_path):

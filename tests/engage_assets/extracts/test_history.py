@@ -1,13 +1,17 @@
 """The weeks made of a history: what was known at as_of, in the user's time zone and week, and nothing later."""
 
+import copy
 from datetime import date, datetime, timedelta
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from engage_assets.contracts import ContractError
 from engage_assets.extracts import ingest, week_digests, week_range, write_weeks_of
+from engage_assets.extracts.features import features_of
+from engage_assets.extracts.platform_tables import platform_contract_of
 from engage_assets.extracts.sufficiency import sufficiency_of
 from tests.engage_assets.extracts.small_extracts import HISTORY, contract_of
 
@@ -101,6 +105,40 @@ def test_a_corrected_drop_changes_its_week_alone_and_a_repeated_one_nothing(tmp_
     assert [week for week in before if before[week] != after[week]] == ["2026-02-09"]
     late = week_digests(*taken_in(tmp_path, [*lines, "new,2026-01-20T09:00:00,1,1,app"]))
     assert [week for week in after if after[week] != late[week]] == ["2026-01-19"]
+
+
+def test_yes_or_no_in_the_rows_of_a_history_is_counted_by_week(tmp_path):
+    content = copy.deepcopy(HISTORY)
+    content["tables"]["orders"]["columns"]["items"] = {"role": "behaviour", "type": "bool"}
+    lines = [f"a,2026-01-0{day}T10:00:00,{said},1,app" for day, said in ((5, "yes"), (6, "no"), (7, "yes"))]
+    contract, folder = taken_in(tmp_path, [*lines, "a,2026-01-18T10:00:00,no,1,app"], tables=content["tables"])
+    activity = tables(contract, folder, MONDAY, tmp_path / "raw")["activity"]
+    assert activity["items"].to_pylist() == [2]
+    assert pa.types.is_integer(activity.schema.field("items").type)
+    assert platform_contract_of(contract).tables["activity"].columns["items"].type == "int"
+    [feature] = [each for each in features_of(contract) if each.name == "items"]
+    assert (feature.data_type, feature.type) == ("bigint", "numeric")
+
+
+def test_a_weekly_row_says_active_when_something_was_counted_whatever_lasts(tmp_path):
+    content = copy.deepcopy(HISTORY)
+    content["tables"]["orders"] |= {"grain": "week"}
+    content["tables"]["orders"]["columns"] |= {
+        "items": {"role": "behaviour", "type": "int"}, "amount": {"role": "behaviour", "aggregate": "last"},
+    }  # fmt: skip
+    lines = ["a,2026-01-05T00:00:00,0,30,app", "b,2026-01-05T00:00:00,2,30,app", "b,2026-01-12T00:00:00,2,30,app"]
+    contract, folder = taken_in(tmp_path, lines, tables=content["tables"])
+    activity = tables(contract, folder, MONDAY, tmp_path / "raw")["activity"].to_pylist()
+    assert {row["customer_id"] for row in activity if row["active_days"]} == {"b"}
+
+
+def test_an_extract_in_which_nobody_leaves_teaches_nothing_and_says_what_to_do(tmp_path):
+    lines = [
+        f"c{n},{(MONDAY + timedelta(days=day)).isoformat()}T10:00:00,1,1,app" for n in range(40) for day in range(84)
+    ]
+    found = sufficiency_of(*taken_in(tmp_path, lines))
+    assert found.nothing_to_learn
+    assert found.lines()[-1].startswith("nothing can be learned: 0 of 40 left. A shorter horizon_days finds more")
 
 
 def test_only_whole_weeks_count(tmp_path):
