@@ -1,7 +1,7 @@
 """The first rows of each table of a folder, as texts: what ``engage init`` looks at."""
 
 import json
-import re
+import string
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
@@ -21,6 +21,8 @@ from engage_assets.extracts.records import Dialect, header_of, parse_piece, utf8
 from engage_assets.extracts.sniffing import Sniffed, fields_of, sniff
 from engage_assets.extracts.sources import FORMATS, NoFilesError, SourceFile, find_files, opened
 from engage_assets.extracts.values import readable_text
+
+LETTERS_AND_DIGITS = string.ascii_letters + string.digits
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def _pattern(names: Sequence[str]) -> str:
     start = _alike(names)
     end = _alike([name[len(start) :][::-1] for name in names])[::-1]
     # Of part-01.csv and part-02.csv the digits are no part of the name.
-    return f"{start.rstrip('0123456789')}*{end[re.search('[^a-zA-Z0-9]|$', end).start() :]}"
+    return f"{start.rstrip('0123456789')}*{end.lstrip(LETTERS_AND_DIGITS)}"
 
 
 def _alike(names: Sequence[str]) -> str:
