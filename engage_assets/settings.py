@@ -276,16 +276,6 @@ class Settings:
         return self.home / "reports"
 
     @property
-    def question_history(self) -> Path:
-        """The file of the questions that were asked."""
-        return self.home / "assistant" / "history.jsonl"
-
-    @property
-    def question_transcripts(self) -> Path:
-        """The folder of the conversations with a language model."""
-        return self.home / "assistant" / "transcripts"
-
-    @property
     def exports(self) -> Path:
         """The folder of the files other teams take, one sub-folder a week."""
         return self.home / "exports"

@@ -63,7 +63,7 @@ def build_publication_assets(settings: Settings) -> list[dg.AssetsDefinition]:
             *model_verdicts(registry, candidate.model_version, week=week, records=records, settings=settings),
             *gate_log.require(records, gates_of("score", settings), subject=candidate.run_id),
         ]
-        publish(lake, week, candidate, verdicts, asked_in(settings.question_transcripts, week))
+        publish(lake, week, candidate, verdicts, asked_in(lake, week))
         warehouse.see_files()
         warehouse.keep_run([table for table in tables if table.is_table], week, candidate.run_id)
         remove_superseded(lake, week, candidate.run_id)

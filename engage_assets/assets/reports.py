@@ -90,6 +90,7 @@ def build_report_assets(
             files = draw_reports(
                 settings,
                 warehouse,
+                lake,
                 registry,
                 week,
                 run_id=published_run(lake, week) or context.run_id,
@@ -118,6 +119,7 @@ def build_report_assets(
 def draw_reports(
     settings: Settings,
     warehouse: Warehouse,
+    lake: Lake,
     registry: Lake,
     week: date,
     *,
@@ -140,7 +142,7 @@ def draw_reports(
     charts.start()
     try:
         return build_reports(
-            {**read_frames(warehouse, registry, week), **question_frames(settings, week)},
+            {**read_frames(warehouse, registry, week), **question_frames(lake, week)},
             place,
             week=week,
             run_id=run_id,
@@ -153,11 +155,11 @@ def draw_reports(
         raise EngageError(str(error)) from error
 
 
-def question_frames(settings: Settings, week: date) -> "dict[str, pd.DataFrame]":
+def question_frames(lake: Lake, week: date) -> "dict[str, pd.DataFrame]":
     """What the questions of the week used, as the frame of the cost report."""
     import pandas as pd
 
-    asked = asked_in(settings.question_transcripts, week)
+    asked = asked_in(lake, week)
     return {"records.questions": pd.DataFrame([{**asdict(asked), "models": ", ".join(asked.models)}])}
 
 

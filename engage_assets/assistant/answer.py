@@ -14,6 +14,7 @@ Status = Literal["answered", "refused"]
 Row = tuple[Any, ...]
 SHARE_ENDINGS = ("_share", "_rate", "probability", "precision", "recall", "share_contacted")
 MONEY_ENDING = "_usd"
+CUSTOMER_COLUMN = "customer_id"
 SMALLEST_AMOUNT = 0.0001
 """Below it an amount would be shown in scientific notation."""
 WEIGHT_COLUMNS = frozenset({"importance", "psi", "value"})
@@ -45,6 +46,12 @@ class Answer:
     note: str = ""
     """What the reader must know beside it, such as that a language model failed."""
     parameters: Mapping[str, Value] = field(default_factory=dict)
+
+    def customers(self) -> frozenset[str]:
+        """The identifiers of customers that it names."""
+        asked = [str(value) for name, value in self.parameters.items() if name == CUSTOMER_COLUMN]
+        places = [place for place, name in enumerate(self.columns) if name == CUSTOMER_COLUMN]
+        return frozenset([*asked, *(str(row[place]) for row in self.rows for place in places)])
 
     def as_json(self) -> dict[str, Any]:
         """The answer as plain JSON values; rows become records."""

@@ -7,15 +7,13 @@ every number in it stands in one of them. When it fails, or says something else,
 import json
 import random
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Protocol
 
 from engage_assets.assistant.answer import Answer
-from engage_assets.assistant.history import without_customers
+from engage_assets.assistant.keeping import TRANSCRIPTS, Files, keep
 from engage_assets.assistant.offline import MAXIMUM_QUESTION, CatalogueAssistant
 from engage_assets.assistant.parameters import CLOUD_CURRENCY, UUID
 from engage_assets.assistant.provenance import invented_numbers
@@ -93,7 +91,8 @@ class ConverseAssistant:
     """Made when the first question comes."""
     model_id: str
     budget: Budget
-    transcripts: Path | None = None
+    files: Files | None = None
+    """Where the conversations are kept."""
     guardrail: Mapping[str, str] | None = None
     sleep: Callable[[float], None] = time.sleep
     _client: ConverseClient | None = field(default=None, init=False)
@@ -109,8 +108,7 @@ class ConverseAssistant:
             answer = self._checked(question, text, tools)
         except ModelError as error:
             answer = replace(self.offline.ask(question), note=f"{error} The catalogue was asked instead.")
-        self._keep_transcript(question, messages, used, answer)
-        return answer
+        return self._kept(question, messages, used, answer, tools)
 
     def _converse(self, messages: list[dict[str, Any]], tools: Tools, used: Usage) -> str:
         for _ in range(MAXIMUM_TURNS):
@@ -195,12 +193,12 @@ class ConverseAssistant:
             return replace(tools.last, note=note)
         return replace(tools.last, sentence=text, by_model=True)
 
-    def _keep_transcript(self, question: str, messages: list[dict[str, Any]], used: Usage, answer: Answer) -> None:
-        if self.transcripts is None:
-            return
-        now = datetime.now(UTC)
+    def _kept(self, question: str, messages: list[dict[str, Any]], used: Usage, answer: Answer, tools: Tools) -> Answer:
+        """The answer, after its conversation was kept; with a note when it could not be."""
+        if self.files is None:
+            return answer
         content = {
-            "asked_at": now.isoformat(timespec="seconds"),
+            "asked_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "model_id": self.model_id,
             "question": question,
             "calls": used.calls,
@@ -212,9 +210,12 @@ class ConverseAssistant:
             "note": answer.note,
             "messages": messages,
         }
-        self.transcripts.mkdir(parents=True, exist_ok=True)
-        path = self.transcripts / f"{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}.json"
-        path.write_text(without_customers(json.dumps(content, indent=1, default=str, ensure_ascii=False)))
+        try:
+            keep(self.files, TRANSCRIPTS, content, customers=tools.customers | answer.customers())
+        except Exception as error:  # whatever the store says, the answer is there
+            lost = f"The conversation could not be kept, and its tokens are in no report ({error})."
+            return replace(answer, note=f"{answer.note} {lost}".strip())
+        return answer
 
 
 def _tool_result(tools: Tools, call: Mapping[str, Any]) -> dict[str, Any]:

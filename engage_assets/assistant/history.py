@@ -1,14 +1,10 @@
-"""What was asked and what was said, one JSON line a question. Customers' identifiers are not kept."""
+"""What was asked and what was said."""
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from engage_assets.assistant.answer import Answer
-from engage_assets.assistant.parameters import UUID
-
-REDACTED = "‹customer›"
+from engage_assets.assistant.keeping import HISTORY, Files, keep, newest
 
 
 @dataclass(frozen=True)
@@ -24,33 +20,31 @@ class HistoryEntry:
 
 
 class History:
-    """A file that is appended to."""
+    """The questions that were asked, kept in these files."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, files: Files) -> None:
+        self.files = files
 
     def append(self, answer: Answer) -> None:
-        """Keeps a question and its answer's sentence."""
+        """Keeps a question and its answer's sentence. Customers' identifiers are not kept."""
         entry = HistoryEntry(
             asked_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            question=without_customers(answer.question),
+            question=answer.question,
             status=answer.status,
-            sentence=without_customers(answer.sentence),
+            sentence=answer.sentence,
             question_id=answer.question_id,
             week=answer.week,
         )
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a", encoding="utf-8") as lines:
-            lines.write(json.dumps(vars(entry), ensure_ascii=False) + "\n")
+        keep(self.files, HISTORY, vars(entry), customers=answer.customers())
 
     def last(self, number: int) -> list[HistoryEntry]:
-        """The newest entries, newest first."""
-        if not self.path.exists():
-            return []
-        lines = self.path.read_text(encoding="utf-8").splitlines()[-number:]
-        return [HistoryEntry(**json.loads(line)) for line in reversed(lines)]
-
-
-def without_customers(text: str) -> str:
-    """The text with every customer's identifier replaced."""
-    return UUID.sub(REDACTED, text)
+        """The newest entries, newest first. A file that is no entry is left out."""
+        found: list[HistoryEntry] = []
+        for content in newest(self.files, HISTORY):
+            try:
+                found.append(HistoryEntry(**content))
+            except TypeError:
+                continue
+            if len(found) == number:
+                break
+        return found

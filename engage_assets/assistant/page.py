@@ -4,20 +4,23 @@ It is built over an assistant and knows nothing of where that reads. Data and qu
 never as HTML.
 """
 
+import mimetypes
+import re
 from collections.abc import Callable, Sequence
 from itertools import groupby
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import dash
 from dash import Input, Output, State, dcc, html
-from flask import Response, abort, request, send_from_directory
+from flask import Response, abort, request
 
 from engage_assets.assistant.answer import SHARE_ENDINGS, Answer, Assistant, formatted, headed
 from engage_assets.assistant.catalogue import Catalogue
 from engage_assets.assistant.history import History, HistoryEntry
 from engage_assets.errors import EngageError
 
+SERVED = (".pdf", ".html", ".md")
+REPORT = re.compile(r"week=\d{4}-\d{2}-\d{2}/[^/]+")
 SHOWN_ROWS = 50
 SHOWN_HISTORY = 12
 BARS = 20
@@ -61,18 +64,26 @@ INDEX = """<!DOCTYPE html>
 <body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body></html>""".replace("STYLE", STYLE)
 
 
+class Reports(Protocol):
+    """The published reports: a folder a week, files in it."""
+
+    def names(self, folder: str) -> list[str]: ...
+
+    def read_bytes(self, path: str) -> bytes: ...
+
+
 def build_page(
     assistant: Assistant,
     catalogue: Catalogue,
     history: History,
-    reports: Path,
+    reports: Reports,
     *,
     links: Sequence[tuple[str, str]] = (),
     hosts: frozenset[str] | None = None,
 ) -> dash.Dash:
     """The page as a Dash application.
 
-    reports: the folder of the published reports, served below ``/reports/``.
+    reports: the published reports, served below ``/reports/``.
     links: what else to point to, as (text, address).
     hosts: the host names it answers to; a browser that was sent here under another name is refused. None: any.
     """
@@ -114,15 +125,15 @@ def _answered(assistant: Assistant, history: History, question: str) -> tuple[An
         return html.Div([html.P(f"No answer: {error}", className="sentence")], className="answer"), _history(history)
     try:
         history.append(answer)
-    except OSError as error:
-        return [_answer(answer), html.P(f"The history cannot be written ({error.strerror}).")], _history(history)
+    except Exception as error:  # whatever the store says, the answer is there
+        return [_answer(answer), html.P(f"The history cannot be written ({error}).")], _history(history)
     return _answer(answer), _history(history)
 
 
-def _layout(catalogue: Catalogue, history: History, reports: Path, links: Sequence[tuple[str, str]]) -> html.Div:
-    weeks = sorted((path.name for path in reports.glob("week=*")), reverse=True)
-    files = sorted(path.name for path in (reports / weeks[0]).glob("*.*")) if weeks else []
-    shown = [(name, f"/reports/{weeks[0]}/{name}") for name in files if name.endswith((".pdf", ".html", ".md"))]
+def _layout(catalogue: Catalogue, history: History, reports: Reports, links: Sequence[tuple[str, str]]) -> html.Div:
+    weeks = sorted((name for name in reports.names("") if name.startswith("week=")), reverse=True)
+    files = sorted(reports.names(weeks[0])) if weeks else []
+    shown = [(name, f"/reports/{weeks[0]}/{name}") for name in files if name.endswith(SERVED)]
     ask = html.Div(
         [
             html.Label("Your question", htmlFor="question"),
@@ -262,11 +273,17 @@ def _aria(**attributes: str) -> dict[str, Any]:
     return {f"aria-{name}": value for name, value in attributes.items()}
 
 
-def _serve_reports(app: dash.Dash, reports: Path) -> None:
-    def report(name: str) -> Response:
-        return send_from_directory(reports.absolute(), name)
+def _serve_reports(app: dash.Dash, reports: Reports) -> None:
+    def report(path: str) -> Response:
+        if not REPORT.fullmatch(path) or not path.endswith(SERVED):
+            abort(404)
+        try:
+            content = reports.read_bytes(path)
+        except FileNotFoundError:
+            abort(404)
+        return Response(content, mimetype=mimetypes.guess_type(path)[0] or "text/plain")
 
-    app.server.add_url_rule("/reports/<path:name>", "report", report)
+    app.server.add_url_rule("/reports/<path:path>", "report", report)
 
 
 def _refuse_other_hosts(app: dash.Dash, hosts: frozenset[str]) -> None:

@@ -71,6 +71,8 @@ class Tools:
     question: str
     results: list[Any] = field(default_factory=list)
     last: Answer | None = None
+    customers: set[str] = field(default_factory=set)
+    """The identifiers of customers in the results."""
 
     def use(self, name: str, given: Any) -> Any:
         """The result of one call.
@@ -180,6 +182,7 @@ class Tools:
 
     def _keep(self, answer: Answer) -> Any:
         self.last = answer
+        self.customers |= answer.customers()
         content = answer.as_json()
         return {
             "week": answer.week,

@@ -13,8 +13,9 @@ SHOWN_ROWS = 20
 
 def ask(settings: Settings, question: str, *, as_json: bool) -> int:
     """Prints the answer. Returns the exit status: 0 answered, 2 a question that has no answer here."""
-    answer = build_resources(settings)["language_model"].assistant().ask(question)
-    remember(settings, answer)
+    resources = build_resources(settings)
+    answer = resources["language_model"].assistant().ask(question)
+    remember(History(resources["lake"]), answer)
     if as_json:
         print(json.dumps(answer.as_json(), indent=2, ensure_ascii=False))
     else:
@@ -22,12 +23,12 @@ def ask(settings: Settings, question: str, *, as_json: bool) -> int:
     return 0 if answer.status == "answered" else 2
 
 
-def remember(settings: Settings, answer: Answer) -> None:
-    """Adds to the history; a home that cannot be written still gets its answer."""
+def remember(history: History, answer: Answer) -> None:
+    """Adds to the history; a place that cannot be written still gets its answer."""
     try:
-        History(settings.question_history).append(answer)
-    except OSError as error:
-        print(f"engage: the history cannot be written ({error.strerror}: {error.filename}).", file=sys.stderr)
+        history.append(answer)
+    except Exception as error:  # whatever the store says, the answer is there
+        print(f"engage: the history cannot be written ({error}).", file=sys.stderr)
 
 
 def as_text(answer: Answer) -> list[str]:

@@ -42,13 +42,14 @@ def serve_page(settings: Settings, *, host: str, port: int, dagster_port: int | 
 
     from engage_assets.assistant.page import build_page
 
-    model: LanguageModel = build_resources(settings)["language_model"]
+    resources = build_resources(settings)
+    model: LanguageModel = resources["language_model"]
     links = [("Dagster", f"http://{LOOPBACK}:{dagster_port}")] if dagster_port else []
     page = build_page(
         model.assistant(),
         model.catalogue().catalogue,
-        History(settings.question_history),
-        settings.reports,
+        History(resources["lake"]),
+        resources["reports"],
         links=links,
         hosts=frozenset({"127.0.0.1", "localhost"}) if host == LOOPBACK else None,
     )

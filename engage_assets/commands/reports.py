@@ -99,6 +99,7 @@ def write_reports(settings: Settings, *, week: str | None, out: Path | None) -> 
             files = draw_reports(
                 settings,
                 resources["warehouse"],
+                lake,
                 resources["registry"],
                 chosen,
                 run_id=published_run(lake, chosen) or "",

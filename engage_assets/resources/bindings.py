@@ -13,8 +13,9 @@ from engage_assets.settings import Environment, Settings
 
 
 def _local(settings: Settings) -> dict[str, Any]:
+    lake = LocalLake(root=str(settings.lake))
     return {
-        "lake": LocalLake(root=str(settings.lake)),
+        "lake": lake,
         "registry": LocalLake(root=str(settings.registry)),
         "reports": LocalLake(root=str(settings.reports)),
         "exports": LocalLake(root=str(settings.exports)),
@@ -25,7 +26,7 @@ def _local(settings: Settings) -> dict[str, Any]:
             threads=settings.threads,
         ),
         "compute": SubprocessCompute(),
-        "language_model": choose_language_model(settings, tables_on_this_machine(settings)),
+        "language_model": choose_language_model(settings, tables_on_this_machine(settings), lake),
         "charts": chart_renderer,
         "notifier": LogNotifier(path=str(settings.home / "notifications.jsonl")),
     }
@@ -57,7 +58,7 @@ def _aws(settings: Settings) -> dict[str, Any]:
         "reports": S3Lake(root=settings.reports_uri, region=region),
         "exports": S3Lake(root=settings.exports_uri, region=region),
         "warehouse": warehouse,
-        "language_model": choose_language_model(settings, tables_of_warehouse(warehouse, lake)),
+        "language_model": choose_language_model(settings, tables_of_warehouse(warehouse, lake), lake),
         "compute": FargateCompute(
             region=region,
             cluster=settings.ecs_cluster,

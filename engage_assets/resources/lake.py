@@ -55,6 +55,10 @@ class Lake(dg.ConfigurableResource, ABC):  # type: ignore[type-arg]
         """Reads one JSON file. Raises FileNotFoundError."""
 
     @abstractmethod
+    def read_bytes(self, path: str) -> bytes:
+        """Reads one file as it is. Raises FileNotFoundError."""
+
+    @abstractmethod
     def clear(self, folder: str) -> None:
         """Removes a folder and all below it; nothing happens when there is none."""
 
@@ -135,6 +139,9 @@ class LocalLake(Lake):
 
     def read_json(self, path: str) -> Any:
         return json.loads(self._path(path).read_text())
+
+    def read_bytes(self, path: str) -> bytes:
+        return self._path(path).read_bytes()
 
     def clear(self, folder: str) -> None:
         path = self._path(folder)

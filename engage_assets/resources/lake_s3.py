@@ -55,7 +55,10 @@ class S3Lake(Lake):
         s3.write(self.region, self.location(path), (json.dumps(content, indent=2, default=str) + "\n").encode())
 
     def read_json(self, path: str) -> Any:
-        return json.loads(s3.read(self.region, self.location(path)))
+        return json.loads(self.read_bytes(path))
+
+    def read_bytes(self, path: str) -> bytes:
+        return s3.read(self.region, self.location(path))
 
     def clear(self, folder: str) -> None:
         bucket, _ = s3.split(self.uri)

@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engage_assets.errors import InputError
@@ -14,6 +13,7 @@ from engage_assets.settings import Settings
 
 if TYPE_CHECKING:
     from engage_assets.assistant.answer import Assistant
+    from engage_assets.assistant.keeping import Files
     from engage_assets.assistant.offline import CatalogueAssistant
     from engage_assets.assistant.reading import PublishedTables
 
@@ -72,7 +72,8 @@ class BedrockModel(LanguageModel):
     prices: tuple[float, ...] = field(default=(0.0, 0.0))
     tokens: int = 0
     cost_usd: float = 0.0
-    transcripts: Path = Path()
+    files: "Files | None" = None
+    """Where the conversations are kept."""
     guardrail: str = ""
 
     def assistant(self) -> "Assistant":
@@ -85,7 +86,7 @@ class BedrockModel(LanguageModel):
             client=self._client,
             model_id=self.model_id,
             budget=Budget(self.tokens, self.cost_usd, input_price, output_price),
-            transcripts=self.transcripts,
+            files=self.files,
             guardrail={"guardrailIdentifier": identifier, "guardrailVersion": version} if identifier else None,
         )
 
@@ -98,8 +99,8 @@ class BedrockModel(LanguageModel):
         return boto3.client("bedrock-runtime", region_name=self.region, config=config)
 
 
-def choose_language_model(settings: Settings, tables: Tables) -> LanguageModel:
-    """The language model that the settings name, over these tables.
+def choose_language_model(settings: Settings, tables: Tables, files: "Files") -> LanguageModel:
+    """The language model that the settings name, over these tables; conversations are kept in the files.
 
     Raises
     ------
@@ -127,7 +128,7 @@ def choose_language_model(settings: Settings, tables: Tables) -> LanguageModel:
         prices=settings.language_model_prices,
         tokens=settings.question_tokens,
         cost_usd=settings.question_cost_usd,
-        transcripts=settings.question_transcripts,
+        files=files,
         guardrail=settings.language_model_guardrail,
     )
 

@@ -1,13 +1,20 @@
 """The assistant over Athena: the same questions, guard and right answers, in the platform's workgroup."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pandas as pd
 import pyarrow as pa
 import pytest
 
+from engage_assets.assistant.answer import Answer
 from engage_assets.assistant.catalogue import load_questions
 from engage_assets.assistant.guard import GuardError
+from engage_assets.assistant.history import History
+from engage_assets.assistant.keeping import REDACTED, TRANSCRIPTS, keep
+from engage_assets.assistant.page import build_page
+from engage_assets.records.questions import QuestionUsage, asked_in
 from engage_assets.resources import s3
 from engage_assets.resources.glue_tables import LakeTable, register
 from engage_assets.resources.lake_s3 import S3Lake
@@ -141,6 +148,32 @@ def test_what_is_sent_goes_to_the_workgroup_of_the_platform(model, aws):
     assert sent
     assert {execution["WorkGroup"] for execution in sent} == {"engage"}
     assert all(execution["Query"].lstrip().lower().startswith("select") for execution in sent)
+
+
+def test_questions_outlive_the_task_that_answered_them(aws):
+    lake = S3Lake(root=f"{ROOT}/kept", region=REGION)
+    said = Answer(question="why will 7590-VHVEG leave", status="answered", sentence="He is bored.")
+    History(lake).append(replace(said, parameters={"customer_id": "7590-VHVEG"}))
+    keep(lake, TRANSCRIPTS, {"model_id": "m", "calls": 2, "input_tokens": 10, "output_tokens": 3})
+    elsewhere = S3Lake(root=f"{ROOT}/kept", region=REGION)
+    assert [entry.question for entry in History(elsewhere).last(5)] == [f"why will {REDACTED} leave"]
+    today = datetime.now(UTC).date()
+    used = asked_in(elsewhere, today - timedelta(days=today.weekday()))
+    assert used == QuestionUsage(1, 2, 10, 3, 0, ("m",))
+
+
+def test_the_page_shows_the_reports_of_the_bucket(model, aws):
+    reports = S3Lake(root=f"{ROOT}/reports", region=REGION)
+    week = f"week={WEEKS[-1]}"
+    with reports.filled(week) as place:
+        (place / "dashboard.html").write_text("<p>The week</p>")
+    assistant = model.assistant()
+    page = build_page(assistant, assistant.catalogue, History(reports), reports)
+    client = page.server.test_client()
+    assert f"/reports/{week}/dashboard.html" in str(client.get("/_dash-layout").json)
+    shown = client.get(f"/reports/{week}/dashboard.html")
+    assert (shown.status_code, shown.mimetype, shown.data) == (200, "text/html", b"<p>The week</p>")
+    assert client.get(f"/reports/{week}/cost.pdf").status_code == 404
 
 
 def test_nothing_published_is_said_in_words(aws, dbt_target):

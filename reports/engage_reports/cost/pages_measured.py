@@ -154,8 +154,8 @@ def asked(facts: CostFacts) -> list[Flowable]:
     )
     if found.unreadable:
         lines += (
-            f" {plural(found.unreadable, 'transcript')} of the week, or without a day in the name, could not be "
-            "read; what was used there is not counted."
+            f" {plural(found.unreadable, 'transcript')} of the week could not be read; what was used there is not "
+            "counted."
         )
     return [heading, text(lines)]
 

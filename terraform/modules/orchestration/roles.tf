@@ -4,10 +4,10 @@ locals {
   ecs  = "arn:${var.partition}:ecs:${var.region}:${var.account_id}"
   glue = "arn:${var.partition}:glue:${var.region}:${var.account_id}"
 
-  # It owns all that is below a prefix. Reports and exports are for others to read; versions of models, results of queries
+  # It owns all that is below a prefix. Exports are for others to read; versions of models, results of queries
   # and messages are deleted by nobody but the bucket's lifecycle.
   places = {
-    read   = ["lake", "models", "warehouse", "athena_results", "pipes"]
+    read   = ["lake", "models", "warehouse", "athena_results", "pipes", "reports"]
     write  = ["lake", "models", "warehouse", "athena_results", "pipes", "reports", "exports"]
     delete = ["lake", "warehouse", "reports", "exports"]
   }

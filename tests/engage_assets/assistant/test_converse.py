@@ -9,9 +9,11 @@ from botocore.config import Config
 from engage_assets.assistant.answer import formatted, headed
 from engage_assets.assistant.catalogue import load_questions
 from engage_assets.assistant.converse import ATTEMPTS, MAXIMUM_TURNS, Budget, ConverseAssistant
+from engage_assets.assistant.keeping import TRANSCRIPTS
 from engage_assets.assistant.language import load_language
 from engage_assets.assistant.offline import CatalogueAssistant
 from engage_assets.assistant.own_words import in_words, span_of, understanding
+from engage_assets.resources.lake import LocalLake
 from engage_reports.house_words import Words
 from tests.engage_assets.assistant.fake_converse import FakeConverse, call, error, last_result, say
 from tests.engage_assets.assistant.world import HOSTILE_PLACE, WEEKS
@@ -39,7 +41,7 @@ def ask(assistant, tmp_path):
                 lambda: client,
                 "scripted.model-v1",
                 budget,
-                tmp_path / "transcripts",
+                LocalLake(root=str(tmp_path)),
                 guardrail,
                 pauses.append,
             )
@@ -312,7 +314,7 @@ def test_the_transcript_is_kept_without_customers(ask, world, tmp_path):
         [call(("explain_customer", {"customer_id": customer})), say("Explained.")],
         question=f"why will {customer} leave",
     )
-    [path] = (tmp_path / "transcripts").iterdir()
+    [path] = (tmp_path / TRANSCRIPTS).rglob("*.json")
     transcript = json.loads(path.read_text())
     assert customer not in path.read_text()
     assert (transcript["calls"], transcript["input_tokens"], transcript["output_tokens"]) == (2, 2000, 200)

@@ -12,9 +12,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
-from engage_assets.assistant.history import REDACTED, History
+from engage_assets.assistant.history import History
+from engage_assets.assistant.keeping import REDACTED
 from engage_assets.assistant.page import build_page
 from engage_assets.assistant.reading import TablesBusyError
+from engage_assets.resources.lake import LocalLake
 from tests.engage_assets.assistant.world import HOSTILE_PLACE, WEEKS
 
 pytestmark = [pytest.mark.integration, pytest.mark.browser]
@@ -52,9 +54,11 @@ def served(assistant, tmp_path_factory) -> Iterator[Served]:
     report.parent.mkdir(parents=True)
     report.write_bytes(b"%PDF-1.4 a report")
     (home / "secret.txt").write_text("not for the page")
-    history, switch = History(home / "assistant" / "history.jsonl"), Switchable(assistant)
+    (report.parent / "figures.csv").write_text("not shown on the page")
+    history, switch = History(LocalLake(root=str(home / "lake"))), Switchable(assistant)
+    reports = LocalLake(root=str(home / "reports"))
     app = build_page(
-        switch, assistant.catalogue, history, home / "reports", links=[("Dagster", "http://127.0.0.1:3000")],
+        switch, assistant.catalogue, history, reports, links=[("Dagster", "http://127.0.0.1:3000")],
         hosts=frozenset({"127.0.0.1"}),
     )  # fmt: skip
     server = make_server("127.0.0.1", 0, app.server, threaded=True)
@@ -119,7 +123,7 @@ def test_the_history_is_shown_asked_again_and_kept_without_customers(page, serve
     ask(page, f"why will customer {customer} leave")
     expect(page.locator("#answer .sentence")).to_contain_text(customer)
     expect(page.locator("#history")).to_contain_text(REDACTED)
-    assert customer not in served.history.path.read_text()
+    assert all(customer not in str(vars(entry)) for entry in served.history.last(1_000))
     ask(page, "total revenue")
     expect(page.locator("#answer .sentence")).to_contain_text("Revenue was")
     page.reload()
@@ -150,7 +154,13 @@ def test_reports_and_dagster_are_linked_and_nothing_else_is_served(page, served)
     link = page.get_by_role("link", name="engagement.pdf").get_attribute("href")
     with urllib.request.urlopen(served.address + link) as response:
         assert response.read() == b"%PDF-1.4 a report"
-    for path in ("/reports/../secret.txt", "/reports/%2e%2e/secret.txt"):
+    hidden = (
+        "week=2026-11-23/figures.csv",
+        "week=2026-11-23/none.pdf",
+        "%2e%2e/secret.txt",
+        "week=2026-11-23/..%2f..%2fa.pdf",
+    )
+    for path in [link.replace("engagement.pdf", "figures.csv"), *(f"/reports/{each}" for each in hidden)]:
         with pytest.raises(urllib.error.HTTPError, match="404"):
             urllib.request.urlopen(served.address + path)
     # A path that is no report is the page itself, as any other path.

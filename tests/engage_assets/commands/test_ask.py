@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from engage_assets.assistant.history import REDACTED, History
+from engage_assets.assistant.history import History
+from engage_assets.assistant.keeping import HISTORY, REDACTED
 from engage_assets.commands.ask import ask, list_questions
+from engage_assets.resources.lake import LocalLake
 from engage_assets.settings import Settings
 from tests.engage_assets.assistant.contracts import published_types
 from tests.engage_assets.assistant.world import WEEKS, build_world, publish
@@ -54,9 +56,9 @@ def test_json_holds_the_whole_answer(settings, capsys):
 def test_the_history_keeps_questions_without_customers(settings, home):
     customer = build_world().people["customer_id"].iloc[0]
     assert ask(settings, f"why will customer {customer} leave", as_json=False) == 0
-    entry = History(settings.question_history).last(1)[0]
+    entry = History(LocalLake(root=str(settings.lake))).last(1)[0]
     assert (entry.question, entry.question_id) == (f"why will customer {REDACTED} leave", "customer_explained")
-    assert customer not in settings.question_history.read_text()
+    assert all(customer not in path.read_text() for path in (settings.lake / HISTORY).rglob("*.json"))
 
 
 def test_a_home_that_cannot_be_written_still_answers(settings, home, monkeypatch, capsys):
@@ -66,7 +68,7 @@ def test_a_home_that_cannot_be_written_still_answers(settings, home, monkeypatch
 
 
 def _full(self: History, answer: object) -> None:
-    raise OSError(28, "No space left on device", str(self.path))
+    raise OSError(28, "No space left on device", "lake/assistant")
 
 
 def test_the_list_names_every_topic_and_question(settings):
@@ -79,4 +81,5 @@ def test_nothing_but_the_history_is_written(settings, home):
     before = {path: path.stat().st_mtime_ns for path in Path(home).rglob("*") if path.is_file()}
     ask(settings, "did the gates pass", as_json=False)
     after = {path: path.stat().st_mtime_ns for path in Path(home).rglob("*") if path.is_file()}
-    assert {path for path in after if before.get(path) != after[path]} == {settings.question_history}
+    [written] = [path for path in after if before.get(path) != after[path]]
+    assert written.is_relative_to(settings.lake / HISTORY)

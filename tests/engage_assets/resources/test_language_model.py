@@ -3,6 +3,7 @@
 import pytest
 
 from engage_assets.errors import InputError
+from engage_assets.resources.lake import LocalLake
 from engage_assets.resources.language_model import BedrockModel, CatalogueOnly, choose_language_model
 from engage_assets.settings import Settings
 
@@ -10,6 +11,7 @@ BEDROCK = {
     "ENGAGE_LANGUAGE_MODEL": "bedrock", "ENGAGE_LANGUAGE_MODEL_ID": "maker.model-v1",
     "ENGAGE_LANGUAGE_MODEL_REGION": "eu-west-1", "ENGAGE_LANGUAGE_MODEL_PRICES": "3,15",
 }  # fmt: skip
+LAKE = LocalLake(root="nowhere")
 
 
 def tables():
@@ -17,7 +19,7 @@ def tables():
 
 
 def choose(environ, home):
-    return choose_language_model(Settings.from_environment(environ, home=home), tables)
+    return choose_language_model(Settings.from_environment(environ, home=home), tables, LAKE)
 
 
 def test_without_a_setting_the_catalogue_answers(tmp_path):
@@ -37,7 +39,7 @@ def test_bedrock_takes_every_setting_of_the_model(tmp_path):
     assert isinstance(model, BedrockModel)
     assert (model.model_id, model.region, model.prices) == ("maker.model-v1", "eu-west-1", (3.0, 15.0))
     assert (model.tokens, model.cost_usd, model.guardrail) == (5000, 0.5, limits["ENGAGE_LANGUAGE_MODEL_GUARDRAIL"])
-    assert model.transcripts == tmp_path / "assistant" / "transcripts"
+    assert model.files is LAKE
 
 
 def test_the_region_is_that_of_the_platform_unless_the_model_has_its_own(tmp_path):
