@@ -34,9 +34,9 @@ def card(
     home: Home = None,
 ) -> None:
     """Print the model card of a version in Markdown."""
-    from engage_assets.commands.models import read_card, registry_of
+    from engage_assets.commands.models import read_card
 
-    print(read_card(registry_of(Settings.from_environment(home=home)), version), end="")
+    print(read_card(Settings.from_environment(home=home), version), end="")
 
 
 @models_app.command()

@@ -7,6 +7,7 @@ from engage_assets.checks.gates import gates_of
 from engage_assets.checks.rules_promotion import NAME as COMPARISON
 from engage_assets.commands.home import locked
 from engage_assets.errors import EngageError, InputError
+from engage_assets.platform_contract import platform_contract, words_of
 from engage_assets.records.gate_log import faults_of
 from engage_assets.records.model_registry import read_verdict, versions, write_verdict
 from engage_assets.records.promotions import (
@@ -123,15 +124,18 @@ def roll_back(settings: Settings, *, reason: str) -> Promotion:
         )
 
 
-def read_card(registry: Lake, version: str | None) -> str:
+def read_card(settings: Settings, version: str | None) -> str:
     """The model card of a version, the champion's when none is named, with its verdicts and decisions as of now."""
+    # Imported here: no other command on models needs the words of the reports.
     from engage_assets.records.model_card import render_card
+    from engage_reports.house_words import Words
 
+    registry = registry_of(settings)
     chosen = version or champion_version(registry)
     if chosen is None:
         raise InputError("there is no champion yet. `engage run` makes the first.")
     _require_known(registry, chosen)
-    return render_card(registry, chosen)
+    return render_card(registry, chosen, words_of(platform_contract(settings)) or Words())
 
 
 def _require_known(registry: Lake, version: str) -> None:

@@ -5,17 +5,15 @@ rollback is on it from the moment it happens.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from engage_assets.records.mitigation import mitigation_prices
 from engage_assets.records.model_registry import Verdict, read_verdict
 from engage_assets.records.promotions import champion_version, read_log
 from engage_assets.resources.lake import Lake
 
-USE = (
-    "## Use\n\nRanks customers by the probability of no activity in the 30 days after the week, with three reasons, "
-    "and predicts their engagement, revenue, segment and how unusual they are, to decide whom to offer what. Not for "
-    "decisions about prices, credit, moderation or access."
-)
+if TYPE_CHECKING:
+    from engage_reports.house_words import Words
 
 TITLES = {
     "auc": "AUC",
@@ -28,28 +26,36 @@ TITLES = {
 }
 
 
-def render_card(registry: Lake, version: str) -> str:
-    """The card of a version."""
+def render_card(registry: Lake, version: str, words: "Words") -> str:
+    """The card of a version, in the words of the contract."""
     card = registry.read_json(f"{version}/card.json")
     evidence = registry.read_json(f"{version}/evidence.json")
     verdict = read_verdict(registry, version)
     parts = [
         _title(registry, version, card),
-        USE,
+        _use(words),
         _data(card),
         _models(card),
         _quality(card),
-        _fairness(evidence),
+        _fairness(evidence, words),
         _verdicts(verdict),
         _decisions(registry, version),
         "## Limits\n\n" + "\n".join(f"* {limit}" for limit in card["limits"]),
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return words.said("\n\n".join(part for part in parts if part) + "\n")
 
 
 def _title(registry: Lake, version: str, card: dict[str, Any]) -> str:
     state = "the champion: it scores customers" if version == champion_version(registry) else "not the champion"
     return f"# Model card {version}\n\nTrained for the week of {card['week']} by run {card['run_id']}. It is {state}."
+
+
+def _use(words: "Words") -> str:
+    return (
+        f"## Use\n\nRanks customers by the probability of leaving{words.over('within')}, with three reasons, and "
+        "predicts their engagement, revenue, segment and how unusual they are, to decide whom to offer what. Not for "
+        f"decisions about prices, credit, moderation or access.\n\n{words.churn_means}"
+    )
 
 
 def _data(card: dict[str, Any]) -> str:
@@ -78,7 +84,7 @@ def _quality(card: dict[str, Any]) -> str:
     )
 
 
-def _fairness(evidence: dict[str, Any]) -> str:
+def _fairness(evidence: dict[str, Any], words: "Words") -> str:
     rows = evidence["fairness"]
     failed = [row for row in rows if row["state"] == "failed"]
     judged = [row for row in rows if row["state"] != "insufficient" and row["selection_rate_ratio"] is not None]
@@ -109,7 +115,7 @@ def _fairness(evidence: dict[str, Any]) -> str:
         parts.append(
             _table(("attribute", "AUC from the features (0.5: nothing)", "95 % interval", "told most by"), body)
         )
-    parts += _prices(evidence.get("mitigation") or {})
+    parts += _prices(evidence.get("mitigation") or {}, words)
     return "\n\n".join(parts)
 
 
@@ -120,25 +126,15 @@ def _proxy(row: dict[str, Any]) -> list[str]:
     return [row["attribute"].replace("_", " "), f"{auc['value']:.3f}", interval, told]
 
 
-def _prices(mitigation: dict[str, Any]) -> list[str]:
-    """What mitigation does or would cost."""
-    found = []
-    if price := mitigation.get("reweighting"):
-        change = price["difference"]
-        found.append(
-            f"The training rows are reweighted by {price['attribute'].replace('_', ' ')}: AUC {change['auc']:+.4f}, "
-            f"{change['leavers_reached']:+,.0f} leavers and {change['revenue_reached_usd']:+,.0f} USD of revenue "
-            f"reached by the selected tenth, smallest selection-rate ratio {change['smallest_ratio']:+.3f}."
-        )
-    for row in mitigation.get("thresholds_by_group", []):
-        leavers = row["leavers_by_group"] - row["leavers_common"]
-        revenue = row["revenue_reached_by_group_usd"] - row["revenue_reached_common_usd"]
-        found.append(
-            f"Thresholds by {row['attribute'].replace('_', ' ')} would select the same share of every group: "
-            f"{leavers:+,.0f} leavers and {revenue:+,.0f} USD of 30-day revenue reached; smallest ratio "
-            f"{row['smallest_ratio_common']:.2f} now, {row['smallest_ratio_by_group']:.2f} then."
-        )
-    return found
+def _prices(mitigation: dict[str, Any], words: "Words") -> list[str]:
+    """What mitigation does or would cost, a sentence each."""
+    return [
+        f"{row['mitigation']} by {row['attribute'].replace('_', ' ')}: AUC {row['auc_change']:+.4f}, "
+        f"{row['leavers_change']:+,.0f} leavers and {row['revenue_change_usd']:+,.0f} {words.currency} of revenue"
+        f"{words.over('within')} reached by the selected tenth, smallest selection-rate ratio "
+        f"{row['ratio_change']:+.3f}."
+        for row in mitigation_prices(mitigation)
+    ]
 
 
 def _verdicts(verdict: Verdict | None) -> str:

@@ -309,10 +309,10 @@ def _fairness() -> dict[str, pd.DataFrame]:
         ),
         "records.mitigation": pd.DataFrame(
             [
-                ("A threshold for each group", name, -4 + place, 37.8 * place - 20, 0.1 - 0.02 * place)
+                ("A threshold for each group", name, -0.0001 * place, -4 + place, 37.8 * place - 20, 0.1 - 0.02 * place)
                 for place, name in enumerate(("gender", "age_band", "location"))
             ],
-            columns=["mitigation", "attribute", "leavers_change", "revenue_change_usd", "ratio_change"],
+            columns=["mitigation", "attribute", "auc_change", "leavers_change", "revenue_change_usd", "ratio_change"],
         ),
     }
 

@@ -24,6 +24,7 @@ class Mitigation:
 
     name: str
     attribute: str
+    auc: float
     leavers: float
     revenue_usd: float
     ratio: float
@@ -53,7 +54,7 @@ def _training(tables: Tables) -> Training | None:
 def _mitigation(tables: Tables) -> tuple[Mitigation, ...]:
     if not tables.has_rows(MITIGATION):
         return ()
-    figures = ("leavers_change", "revenue_change_usd", "ratio_change")
+    figures = ("auc_change", "leavers_change", "revenue_change_usd", "ratio_change")
     return tuple(
         Mitigation(
             text(row, "mitigation"), text(row, "attribute"), *(number(row, each, "Mitigation") for each in figures)

@@ -101,11 +101,12 @@ def _mitigation(facts: Facts) -> list[Flowable]:
     if not facts.card.mitigation:
         return [text("The price of mitigation is not available: none was measured for this version.")]
     columns = [Column("Mitigation", 3.6), Column("Attribute", 2)]
-    columns += [Column(head, 1.6, "right") for head in ("Leavers reached", "Revenue reached", "Smallest ratio")]
+    columns += [Column(head, 1.6, "right") for head in ("AUC", "Leavers reached", "Revenue reached", "Smallest ratio")]
     body = [
         [
             each.name,
             plain(each.attribute),
+            signed(each.auc, 4),
             signed(each.leavers, 0),
             f"{'+' if each.revenue_usd > 0 else ''}{usd(each.revenue_usd)}",
             signed(each.ratio, 2),
@@ -113,7 +114,7 @@ def _mitigation(facts: Facts) -> list[Flowable]:
         for each in facts.card.mitigation
     ]
     caption = (
-        "What each would change for the selected tenth of the validation week: leavers reached, their "
+        "What each would change: the AUC; for the selected tenth of the validation week the leavers reached, their "
         f"revenue{words().over('of')} ({words().currency}), the smallest selection-rate ratio. Source: the version's "
         "evidence."
     )

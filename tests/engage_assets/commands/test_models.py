@@ -158,8 +158,9 @@ def test_the_card_is_markdown_with_every_part(settings, registry):
     for heading in ("Use", "Data", "Churn model", "Quality", "Fairness", "Gates", "Decisions", "Limits"):
         assert f"\n## {heading}" in output
     assert "| gender | 0.610 | 0.600 to 0.620 | followers_count 30% |" in output
-    assert "reweighted by gender: AUC -0.0020, -9 leavers" in output
-    assert "Thresholds by age band would select the same share of every group: -5 leavers" in output
+    assert "reweighted (in use) by gender: AUC -0.0020, -9 leavers" in output
+    assert "A threshold for each group by age band: AUC +0.0000, -5 leavers" in output
+    assert "no activity at all in the 30 days after the week has ended" in output
     assert "| PR-AUC | active | 0.4300 | 0.4200 to 0.4400 |" in output
 
 
