@@ -114,7 +114,7 @@ def query(
     if output is TableFormat.json:
         print(json.dumps(rows.to_pylist(), default=str, indent=2))
     elif output is TableFormat.csv:
-        writer = csv.writer(sys.stdout)
+        writer = csv.writer(sys.stdout, lineterminator="\n")  # for the programs of a pipe
         writer.writerow(rows.column_names)
         writer.writerows(row.values() for row in rows.to_pylist())
     else:

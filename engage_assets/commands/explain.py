@@ -7,7 +7,7 @@ import tempfile
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,12 +15,15 @@ import pyarrow.compute as pc
 
 from engage_assets.actions import NO_ACTION, Option, weigh_options
 from engage_assets.errors import EngageError, InputError
-from engage_assets.platform_contract import platform_contract
+from engage_assets.platform_contract import ALREADY_LEFT, platform_contract, words_of
 from engage_assets.records.pointer import published_run
 from engage_assets.resources.bindings import build_resources
 from engage_assets.resources.lake import Lake, LocalLake, week_folder
 from engage_assets.resources.warehouse import Warehouse
 from engage_assets.settings import Settings
+
+if TYPE_CHECKING:
+    from engage_reports.house_words import Words
 
 NEIGHBOURS, NEIGHBOUR_SHARE = (100, 400), 0.02
 """The held-out customers nearest in probability: a fiftieth of them, within these limits."""
@@ -58,6 +61,16 @@ class Explanation:
     decision: dict[str, Any]
     days: int
     currency: str
+    words: "Words | None" = None
+
+    def said(self, text: str) -> str:
+        """The text with the contract's words for customers."""
+        return text if self.words is None else self.words.said(text)
+
+    @property
+    def within(self) -> str:
+        """The label window; nothing where the extract tells no days."""
+        return f" within {self.days} days" if self.words is None else self.words.over("within")
 
 
 def explain_customer(settings: Settings, customer_id: str) -> Explanation:
@@ -120,6 +133,7 @@ def explain_customer(settings: Settings, customer_id: str) -> Explanation:
         decision=_row(lake.read_table(week_folder("decisions", week, run_id)), customer_id).to_pylist()[0],
         days=contract.horizon_days,
         currency=contract.currency,
+        words=words_of(contract),
     )
 
 
@@ -188,16 +202,18 @@ def neighbours_in_words(near: Neighbours | None) -> str:
 def print_explanation(found: Explanation) -> None:
     """Prints the explanation."""
     row = found.prediction
-    print(f"customer {row['customer_id']}, week {found.week}: {row['lifecycle_stage']}, {row['segment']}")
-    print(f"probability of leaving within {found.days} days: {row['churn_probability']:.1%} ({row['churn_risk_tier']})")
-    print(f"  {neighbours_in_words(found.neighbours)}")
+    print(found.said(f"customer {row['customer_id']}, week {found.week}: {row['lifecycle_stage']}, {row['segment']}"))
+    print(f"probability of leaving{found.within}: {row['churn_probability']:.1%} ({row['churn_risk_tier']})")
+    print(f"  {found.said(neighbours_in_words(found.neighbours))}")
+    if found.words is not None and found.words.churn:
+        print(f"  leaving means: {found.words.churn}")
     print("history (week, engagement 0-1, probability by today's model, what happened)")
     for each in found.history[-13:]:
         engagement = "   -" if each["engagement_score"] is None else f"{each['engagement_score']:.2f}"
         print(
             f"  {each['week']}  {engagement}  {each['churn_probability']:6.1%}  {outcome_in_words(each['churned_30d'])}"
         )
-    print("reasons (log-odds against customers of the same kind)")
+    print(found.said("reasons (log-odds against customers of the same kind)"))
     for theme in found.themes[:5]:
         print(f"  {theme['contribution']:+.2f}  {theme['theme'].replace('_', ' ')}")
         for feature in theme["features"][:2]:
@@ -218,15 +234,16 @@ def print_explanation(found: Explanation) -> None:
 def write_page(found: Explanation, path: Path) -> None:
     """Writes the explanation as one HTML page."""
     from engage_reports.customer_page import CustomerFacts, customer_page
+    from engage_reports.house_words import Words, spoken_in
 
     row = found.prediction
-    held_out = " The customer is held out and is not contacted." if found.decision["is_holdout"] else ""
+    held_out = found.said(" The customer is held out and is not contacted.") if found.decision["is_holdout"] else ""
     facts = CustomerFacts(
         customer_id=row["customer_id"],
         week=found.week.isoformat(),
         summary=f"{row['lifecycle_stage'].capitalize()}, {row['segment']}. Risk tier {row['churn_risk_tier']}.",
         probability=row["churn_probability"],
-        interval=neighbours_in_words(found.neighbours),
+        interval=found.said(neighbours_in_words(found.neighbours)),
         history=[(each["week"], each["churn_probability"]) for each in found.history],
         reasons=[
             (theme["theme"].replace("_", " "), [each["text"] for each in theme["features"]], theme["contribution"])
@@ -241,11 +258,11 @@ def write_page(found: Explanation, path: Path) -> None:
             option_in_words(each, chosen=found.decision["recommended_action"], currency=found.currency)
             for each in found.options
         ],
-        days=found.days,
     )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(customer_page(facts), encoding="utf-8")
+        with spoken_in(found.words or Words(days=found.days)):
+            path.write_text(customer_page(facts), encoding="utf-8")
     except OSError as error:
         raise InputError(f"{path} cannot be written ({error.strerror}). Choose another --html.") from None
 
@@ -268,7 +285,8 @@ def option_in_words(option: Option, *, chosen: str, currency: str) -> str:
     """An action, what it is worth for the customer, and why it is or is not the one."""
     action = option.action
     if not option.is_open:
-        return f"{action.name}: not open; {', '.join(option.unmet)}"
+        unmet = ["has left already" if each.startswith(f"{ALREADY_LEFT['column']} ") else each for each in option.unmet]
+        return f"{action.name}: not open; {', '.join(unmet)}"
     worth = (
         f"{option.value_usd:+.2f} {currency} = risk x {option.effect:.1%} x lifetime value - "
         f"{action.cost_usd:.2f} {currency}"

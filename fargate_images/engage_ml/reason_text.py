@@ -1,4 +1,4 @@
-"""Reasons in plain words: ``App opens a day: 0.3, low for this platform``.
+"""Reasons in plain words: ``App opens a day: 0.3, low here``.
 
 Values are rounded to two or three digits first, and each distinct (feature, rounded value, position) is spelled once:
 words are made per distinct value, not per customer.
@@ -16,7 +16,7 @@ from engage_ml.feature_matrix import FeatureMatrix
 LOW, HIGH = 0.30, 0.70
 """Quantiles of the training customers at which a value counts as low or high; both must lie beyond the median."""
 SAMPLE_ROWS = 30_000
-_WORDS = {-1: ", low for this platform", 0: ", typical for this platform", 1: ", high for this platform"}
+_WORDS = {-1: ", low here", 0: ", typical here", 1: ", high here"}
 _MANTISSA = 1 << 12
 _EXPONENT_OFFSET = 32
 

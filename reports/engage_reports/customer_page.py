@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from engage_reports.house_words import words
 from engage_reports.kit.look import BLUE, INK, MUTED, PANEL, RULE, VERMILLION
 
 WIDTH, HEIGHT = 640, 160
@@ -15,7 +16,7 @@ class CustomerFacts:
     """What the page shows; texts are plain, shares are 0 to 1, contributions are log-odds.
 
     history: week and probability, oldest first. reasons: words and contribution. what_ifs: theme, probability and
-    what changes. options: one line for each action. days: of the label window.
+    what changes. options: one line for each action. Said in the ``words()`` of the moment.
     """
 
     customer_id: str
@@ -28,12 +29,13 @@ class CustomerFacts:
     what_ifs: Sequence[tuple[str, float, Sequence[str]]]
     action: str
     options: Sequence[str]
-    days: int = 30
 
 
 def customer_page(facts: CustomerFacts) -> str:
     """The page."""
-    title = f"Customer {escape(facts.customer_id)}"
+    title = f"{escape(words().said('Customer'))} {escape(facts.customer_id)}"
+    within = escape(words().over("within"))
+    means = f" {escape(words().churn_means)}" if words().churn else ""
     options = "".join(f"<li>{escape(text)}</li>" for text in facts.options)
     sections = {
         "History": _history(facts.history),
@@ -46,8 +48,8 @@ def customer_page(facts: CustomerFacts) -> str:
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body><main>'
         f"<h1>{title}</h1><p>Week {escape(facts.week)}. {escape(facts.summary)}</p>"
-        f'<p class="figure">{facts.probability:.1%}</p><p>probability of leaving within {facts.days} days. '
-        f"{escape(facts.interval)}</p>{body}</main></body></html>\n"
+        f'<p class="figure">{facts.probability:.1%}</p><p>probability of leaving{within}. '
+        f"{escape(facts.interval)}{means}</p>{body}</main></body></html>\n"
     )
 
 
@@ -62,13 +64,13 @@ def _history(points: Sequence[tuple[str, float]]) -> str:
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{BLUE}"><title>{escape(week)}: {value:.1%}</title></circle>'
         for (x, y), (week, value) in zip(places, points, strict=True)
     )
-    words = f"Probability from {points[0][1]:.1%} in week {points[0][0]} to {points[-1][1]:.1%} in week {points[-1][0]}"
+    shown = f"Probability from {points[0][1]:.1%} in week {points[0][0]} to {points[-1][1]:.1%} in week {points[-1][0]}"
     return (
-        f'<svg role="img" aria-label="{escape(words)}" viewBox="-6 0 {WIDTH + 12} {HEIGHT}">'
+        f'<svg role="img" aria-label="{escape(shown)}" viewBox="-6 0 {WIDTH + 12} {HEIGHT}">'
         f'<polyline points="{line}" fill="none" stroke="{BLUE}" stroke-width="2"/>{dots}'
         f'<text x="0" y="12">{top:.1%}</text><text x="0" y="{HEIGHT - 2}">{escape(points[0][0])}</text>'
         f'<text x="{WIDTH}" y="{HEIGHT - 2}" text-anchor="end">{escape(points[-1][0])}</text></svg>'
-        f"<p>{escape(words)}, by today's model.</p>"
+        f"<p>{escape(shown)}, by today's model.</p>"
     )
 
 
@@ -85,14 +87,16 @@ def _reasons(reasons: Sequence[tuple[str, Sequence[str], float]]) -> str:
             f"<tr><th scope='row'>{escape(theme)}</th><td>{word}</td><td class='n'>{size:+.2f}</td><td>{bar}</td>"
             f"<td>{said}</td></tr>"
         )
+    against = escape(words().said("Against customers of the same kind."))
     return _table(("Theme", "Risk", "Log-odds", "", "Signs"), rows) + (
-        "<p>Against customers of the same kind. They explain the model's figure; they are not proof of cause.</p>"
+        f"<p>{against} They explain the model's figure; they are not proof of cause.</p>"
     )
 
 
 def _what_ifs(what_ifs: Sequence[tuple[str, float, Sequence[str]]]) -> str:
     if not what_ifs:
-        return "<p>No action that is open to this customer answers one of the reasons.</p>"
+        nothing = words().said("No action that is open to this customer answers one of the reasons.")
+        return f"<p>{escape(nothing)}</p>"
     rows = [
         f"<tr><th scope='row'>{escape(theme)}</th><td class='n'>{probability:.1%}</td>"
         f"<td>{'<br>'.join(escape(change) for change in changes)}</td></tr>"

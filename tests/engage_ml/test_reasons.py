@@ -47,12 +47,12 @@ def write(columns: list[float], feature: int) -> str:
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (0.3, "App opens a day: 0.3, low for this platform"),
-        (3.0, "App opens a day: 3, typical for this platform"),
-        (12345.6, "App opens a day: 12,300, high for this platform"),
-        (-2.444, "App opens a day: -2.44, low for this platform"),
-        (0.004, "App opens a day: 0, low for this platform"),
-        (9.999, "App opens a day: 10, high for this platform"),
+        (0.3, "App opens a day: 0.3, low here"),
+        (3.0, "App opens a day: 3, typical here"),
+        (12345.6, "App opens a day: 12,300, high here"),
+        (-2.444, "App opens a day: -2.44, low here"),
+        (0.004, "App opens a day: 0, low here"),
+        (9.999, "App opens a day: 10, high here"),
         (np.nan, "App opens a day: not known"),
     ],
 )
@@ -72,5 +72,5 @@ def test_a_value_that_most_customers_have_is_typical() -> None:
     x[0, :10] = 7
     ranges = typical_ranges(x)
     writer = ReasonWriter(MATRIX, ranges)
-    assert writer.write(x[:, -1:], np.array([0]))[0].as_py() == "App opens a day: 0, typical for this platform"
-    assert writer.write(x[:, :1], np.array([0]))[0].as_py() == "App opens a day: 7, high for this platform"
+    assert writer.write(x[:, -1:], np.array([0]))[0].as_py() == "App opens a day: 0, typical here"
+    assert writer.write(x[:, :1], np.array([0]))[0].as_py() == "App opens a day: 7, high here"

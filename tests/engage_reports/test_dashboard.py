@@ -59,7 +59,7 @@ def test_the_cells_add_up_to_the_week(frames: Frames) -> None:
 
 
 def test_the_list_shows_ids_and_no_value_of_a_customer(frames: Frames) -> None:
-    frames["analytics.at_risk_customers"]["reason_1"] = "Days since last seen: 91, high for this platform"
+    frames["analytics.at_risk_customers"]["reason_1"] = "Days since last seen: 91, high here"
     assert {row[6] for row in data_of(page_of(frames))["risky"]} == {"Days since last seen"}
     assert without_value("Failed payments: 3, high") == "Failed payments"
 
