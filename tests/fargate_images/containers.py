@@ -2,15 +2,21 @@
 
 import json
 import os
+import signal
 import subprocess
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
 from engage_assets.resources.compute import Compute
+
+MARK = "ENGAGE_CONTAINER"
+"""Tells in the environment of every process which container it runs in. Those that buildah isolates with chroot ignore
+SIGTERM, and what they have started outlives buildah."""
 
 
 def image_name(image: str) -> str:
@@ -52,7 +58,32 @@ def container(image: str) -> Iterator[str]:
     try:
         yield name
     finally:
+        end_processes(name)
         buildah("rm", name)
+
+
+def mark(name: str) -> str:
+    """The mark of a container; by the tag of the images at its front, ``scripts/check-images`` finds all of them."""
+    return f"{MARK}={os.environ.get('IMAGE_TAG', '')}/{name}"
+
+
+def processes_of(name: str) -> list[int]:
+    """The processes that run in a container, and those that they have left behind."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended meanwhile, or is another user's
+            if mark(name).encode() in (folder / "environ").read_bytes().split(b"\0"):
+                found.append(int(folder.name))
+    return found
+
+
+def end_processes(name: str) -> None:
+    """Kills them, and what they start meanwhile."""
+    while found := processes_of(name):
+        for process in found:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        time.sleep(0.1)
 
 
 def command_in(
@@ -61,7 +92,7 @@ def command_in(
     """The command line that runs `command` in a container, with host folders at the same place inside."""
     volumes = [each for folder in folders for each in ("--volume", f"{folder}:{folder}")]
     variables = [each for key, value in (environment or {}).items() for each in ("--env", f"{key}={value}")]
-    return ["buildah", "run", "--isolation", "chroot", *volumes, *variables, name, "--", *command]
+    return ["buildah", "run", "--isolation", "chroot", *volumes, *variables, "--env", mark(name), name, "--", *command]
 
 
 class ContainerCompute(Compute):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engage_assets.resources.compute import Compute
-from tests.fargate_images.containers import ContainerCompute, command_in, image_name
+from tests.fargate_images.containers import ContainerCompute, command_in, end_processes, image_name, processes_of
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -33,6 +33,27 @@ def test_images_are_those_of_the_run_that_built_them(monkeypatch):
     monkeypatch.delenv("IMAGE_TAG")
     with pytest.raises(LookupError, match="scripts/check-images"):
         image_name("training")
+
+
+def test_nothing_of_a_container_is_left_behind(monkeypatch):
+    """A process that hears no SIGTERM, as all do in a container, with a child that outlives it; and somebody else's."""
+    monkeypatch.setenv("IMAGE_TAG", "0123456789ab-7")
+    line = command_in("c-1", ["x"])
+    marked = line[line.index("--env") + 1]
+    assert marked == "ENGAGE_CONTAINER=0123456789ab-7/c-1"
+    deaf = "trap '' TERM; sleep 60 & echo $!; wait"
+    with (
+        subprocess.Popen(["env", marked, "sh", "-c", deaf], stdout=subprocess.PIPE, text=True) as process,
+        subprocess.Popen(["env", f"{marked}1", "sleep", "60"]) as other,
+    ):
+        child = int(process.stdout.readline())
+        assert set(processes_of("c-1")) == {process.pid, child}
+        process.kill()
+        process.wait()
+        end_processes("c-1")
+        assert not Path(f"/proc/{child}/cmdline").exists() or not Path(f"/proc/{child}/cmdline").read_bytes()
+        assert other.poll() is None
+        other.kill()
 
 
 @pytest.mark.integration

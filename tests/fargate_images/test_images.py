@@ -25,6 +25,7 @@ from tests.fargate_images.containers import (
     container,
     inspect,
     open_to_all,
+    processes_of,
     run,
     size_mb,
 )
@@ -133,6 +134,7 @@ def test_the_web_interface_answers_inside_the_container(tmp_path):
                 assert "dagster_version" in answer_of(f"http://127.0.0.1:{port}/server_info")
             finally:
                 os.killpg(ui.pid, signal.SIGTERM)
+    assert processes_of(name) == []
 
 
 def answer_of(address: str, *, limit_seconds: float = 240) -> str:

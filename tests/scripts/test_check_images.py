@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-NEEDED = ("sh", "sed", "id", "date", "dirname", "timeout", "mktemp", "rm", "tail")
+NEEDED = ("sh", "sed", "id", "date", "dirname", "timeout", "mktemp", "rm", "tail", "tr", "grep")
 PULLS_NOTHING = 'case "$1" in pull|inspect) exit 1;; esac'
 """A buildah without the public registry, and without a base of an earlier run."""
 
@@ -62,6 +62,21 @@ def test_where_all_is_well_images_are_built_and_checked(machine):
     assert ran.returncode == 0, ran.stderr
     assert "images: built" in ran.stdout
     assert "images: checked" in ran.stdout
+
+
+def test_nothing_is_left_at_work_when_the_tests_were_killed(machine, tmp_path):
+    """A process in a container of this run that hears no SIGTERM, and a container that nobody has removed."""
+    containers = (
+        'case "$1" in containers) printf "c-1=localhost/engage/training:%s\\nc-2=other:1\\n" "$IMAGE_TAG";; esac'
+    )
+    start = 'export ENGAGE_CONTAINER="$IMAGE_TAG/c-1"; /bin/sleep 300 & echo $! > "$HOME/left"'
+    deaf = f"trap '' TERM; {start}; kill -9 $$"
+    ran = machine(buildah=f'echo "$@" >> "$HOME/calls"; {containers}', git="exit 0", pytest=deaf)
+    assert ran.returncode == 137, ran.stderr
+    left = Path(f"/proc/{(tmp_path / 'left').read_text().strip()}/cmdline")
+    assert not left.exists() or not left.read_bytes()
+    removed = [line for line in (tmp_path / "calls").read_text().splitlines() if line in ("rm c-1", "rm c-2")]
+    assert removed == ["rm c-1"]
 
 
 def test_without_buildah_nothing_is_checked(machine):
