@@ -225,19 +225,24 @@ class Settings:
             environ = os.environ
         values: dict[str, Any] = {}
         problems: list[str] = []
+        given: set[str] = set()
         for setting in fields(cls):
             variable: Variable = setting.metadata["variable"]
             text = environ.get(variable.name, "")
-            if text == "":
+            if text.strip() == "":
                 continue
+            given.add(variable.name)
             try:
                 values[setting.name] = variable.read(text)
             except ValueError as error:
                 problems.append(f"{variable.name}={text!r}: {error}")
+                continue
+            if values[setting.name] == ():  # commas alone
+                given.remove(variable.name)
         environment = overrides.get("environment") or values.get("environment", cls.environment)
         for setting in fields(cls):
             variable = setting.metadata["variable"]
-            if variable.required_in == environment and not environ.get(variable.name):
+            if variable.required_in == environment and variable.name not in given:
                 problems.append(f"{variable.name} is missing: {variable.meaning}")
         if problems:
             raise InputError("Settings that cannot be used:\n  " + "\n  ".join(problems))

@@ -66,7 +66,7 @@ def _ask_terraform(folder: Path) -> str:
         raise InputError(f"{folder} is no Terraform root of Engage. Expected the folder terraform/, or a JSON file.")
     try:
         asked = subprocess.run(  # noqa: S603
-            ["terraform", f"-chdir={folder}", "output", "-json"],  # noqa: S607 (the one on the PATH is meant)
+            ["terraform", f"-chdir={folder}", "output", "-json", "-no-color"],  # noqa: S607 (the one on the PATH is meant)
             capture_output=True,
             text=True,
             check=False,

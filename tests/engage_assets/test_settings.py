@@ -84,6 +84,14 @@ def test_everything_that_aws_lacks_is_named_in_one_message():
         assert f"{name} is missing: " in message
 
 
+@pytest.mark.parametrize(
+    ("name", "text"), [("ENGAGE_SUBNETS", " , "), ("ENGAGE_REGION", " "), ("ENGAGE_SECURITY_GROUPS", ",")]
+)
+def test_a_value_without_anything_in_it_is_missing(name, text):
+    with pytest.raises(InputError, match=f"{name} is missing: "):
+        Settings.from_environment({**AWS, name: text})
+
+
 def test_a_file_gives_the_variables_that_are_not_set(tmp_path, monkeypatch):
     file = tmp_path / "engage.env"
     file.write_text("# written by hand\nENGAGE_SEED=7\nENGAGE_CUSTOMERS=900\n")

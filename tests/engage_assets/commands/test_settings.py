@@ -1,6 +1,7 @@
 """Settings that come from Terraform: complete, known, checked, and readable as a file of the environment."""
 
 import json
+import os
 
 import pytest
 
@@ -50,6 +51,19 @@ def test_a_file_without_settings_is_refused(tmp_path, content):
     file.write_text(content)
     with pytest.raises(InputError, match=r"no output settings|no JSON"):
         settings_of_terraform(file)
+
+
+def test_what_terraform_says_is_shown_as_text(tmp_path, monkeypatch):
+    """It colours its errors unless told not to."""
+    (tmp_path / "settings.tf").touch()
+    program = tmp_path / "terraform"
+    program.write_text(
+        '#!/bin/sh\ncase "$*" in *-no-color*) echo "no state" >&2;; *) printf "\\033[31mno state" >&2;; esac; exit 1\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with pytest.raises(InputError, match=r"terraform output failed in .*: no state$"):
+        settings_of_terraform(tmp_path)
 
 
 def test_a_folder_that_is_no_root_is_refused(tmp_path):
