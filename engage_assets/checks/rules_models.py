@@ -109,7 +109,10 @@ def holdout_auc_floor(evidence: Evidence) -> GateResult:
     message = f"AUC {auc} with {positives:,} leavers"
     if auc.lower > AUC_FLOOR and auc.upper <= 1.0:
         return GateResult.passed(name, auc.lower, AUC_LIMIT, message)
-    return GateResult.failed(name, auc.lower, AUC_LIMIT, message + "; look at the features and at the labels")
+    remedy = (
+        f"; the lower limit must be above {AUC_FLOOR}: add columns or customers, look at the features and the labels"
+    )
+    return GateResult.failed(name, auc.lower, AUC_LIMIT, message + remedy)
 
 
 @gate("beats_baseline", BASELINE_LIMIT)

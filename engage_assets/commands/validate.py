@@ -33,6 +33,11 @@ def validate_folder(folder: Path, contract_file: Path | None, week: date) -> int
         contract = load_contract(contract_file)
     except ContractError as error:
         raise InputError(str(error)) from None
+    if contract_file is None and not any((folder / name).is_dir() for name in contract.tables):
+        raise InputError(
+            f"{folder} has none of the folders {', '.join(contract.tables)} of the platform's own contract. For other "
+            f"data give --contract; `engage init {folder}` proposes one."
+        )
     refused = False
     customers: pa.ChunkedArray | None = None
     for name, table in contract.tables.items():

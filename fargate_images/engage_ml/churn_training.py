@@ -19,7 +19,7 @@ from engage_ml.hyperparameters import CHURN_ROWS, CHURN_SUPPLE, SMALL_ROWS, Chur
 from engage_ml.linear import LinearModel, average, fit_linear
 from engage_ml.logistic import log_losses
 from engage_ml.training_data import TrainingData
-from engage_ml.transforms import Transforms
+from engage_ml.transforms import Transforms, fit_transforms
 from engage_ml.tree_compiler import compile_trees
 from engage_ml.tree_tables import TreeTables
 
@@ -78,6 +78,20 @@ def train_booster(data: TrainingData, fold: int, *, trees: ChurnTrees, seed: int
     )
     tables = compile_trees(saved)
     return FoldBooster(saved, tables, tables.margin(data.training.x[:, data.inside(fold)]))
+
+
+def linear_choices(data: TrainingData, transforms: Transforms) -> tuple[Transforms, ...]:
+    """What the linear member may learn from: the given terms, and on small data the standardised columns alone."""
+    if len(data.training) >= SMALL_ROWS:
+        return (transforms,)
+    return transforms, fit_transforms(data.training.x, data.matrix, plain=True)
+
+
+def better_linear(data: TrainingData, tried: Sequence[LinearMember]) -> LinearMember:
+    """The member with the lowest log loss out of fold; of equals, the first."""
+    outcome = _outcome(data).astype(np.float64)
+    losses = [float(np.average(log_losses(each.out_of_fold, outcome), weights=data.weight)) for each in tried]
+    return tried[int(np.argmin(losses))]
 
 
 def train_linear(data: TrainingData, transforms: Transforms) -> LinearMember:

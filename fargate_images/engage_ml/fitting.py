@@ -58,7 +58,10 @@ def fit_models(
             ]
             for choice in churn_training.choices(data, trees)
         ]
-        linear = pool.submit(churn_training.train_linear, data, transforms)
+        linear = [
+            pool.submit(churn_training.train_linear, data, terms)
+            for terms in churn_training.linear_choices(data, transforms)
+        ]
         regressors = pool.submit(train_regressors, data, seed=seed)
         active_resamples = pool.submit(Resamples.draw, int(data.validation.active.sum()), seed=seed)
         all_resamples = pool.submit(Resamples.draw, len(data.validation), seed=seed + 1)
@@ -70,7 +73,8 @@ def fit_models(
         ranges = pool.submit(typical_ranges, data.training.x)
         hazard = pool.submit(train_survival, data.followed, seed=seed)
         boosters = churn_training.better(data, [[each.result() for each in folds] for folds in tried])
-        combined = churn_training.combine(data, boosters, linear.result())
+        chosen = churn_training.better_linear(data, [each.result() for each in linear])
+        combined = churn_training.combine(data, boosters, chosen)
         models = ModelSet(
             matrix=data.matrix,
             churn=combined,

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "CHF": "CHF ", "CAD": "CA$", "AUD": "A$"}
 
 
-_CUSTOMER = re.compile(r"\b([Aa] )?(?<!\{)([Cc]ustomers?)\b(?!\})")
+_CUSTOMER = re.compile(r"\b([Aa] )?(?<!\{)([Cc]ustomers?)\b(?!\}| (?:service|care|support)\b)")
+"""Not in "customer service calls", which are calls to the service and the label of somebody's column."""
 _TAKES_A = re.compile(r"uni[cfoqstv]|us[aeu]|ut[io]|ura|ubi|eu|ewe|one(?![a-z])|once")
 """Words that begin with a vowel and are spoken with a consonant: a user, a unit, a European, a one-time buyer."""
 _TAKES_AN = re.compile(r"[aeiou]|hour|honest|hono|heir|8|1[18](?!\d)")

@@ -1,7 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+from engage_ml import churn_training
+from engage_ml.churn_training import better_linear, linear_choices, train_linear
 from engage_ml.feature_matrix import FeatureMatrix
 from engage_ml.linear import RIDGE, LinearModel, average, fit_linear
 from engage_ml.metrics import auc
@@ -72,3 +76,20 @@ def test_shuffled_outcomes_teach_nothing(data: TrainingData) -> None:
 def test_a_column_that_never_has_a_value_is_harmless(matrix: FeatureMatrix) -> None:
     x = np.full((matrix.columns, 50), np.nan, np.float32)
     assert np.isfinite(fit_transforms(x, matrix).apply(x)).all()
+
+
+@pytest.mark.parametrize("bent", [False, True])
+def test_on_small_data_the_linear_member_is_plain_where_the_truth_is(data: TrainingData, bent: bool) -> None:
+    plain = fit_transforms(data.training.x, data.matrix, plain=True).apply(data.training.x).astype(np.float64)
+    truth = -1 + (3 * np.abs(plain[2]) if bent else 1.2 * plain[2] - plain[4])
+    churned = np.random.default_rng(3).random(len(truth)) < 1 / (1 + np.exp(-truth))
+    drawn = replace(data, training=replace(data.training, churned=churned))
+    offered = linear_choices(drawn, fit_transforms(drawn.training.x, drawn.matrix))
+    tried = [train_linear(drawn, terms) for terms in offered]
+    assert better_linear(drawn, tried) is tried[0 if bent else 1]
+
+
+def test_large_data_have_one_choice(data: TrainingData, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(churn_training, "SMALL_ROWS", len(data.training))
+    terms = fit_transforms(data.training.x, data.matrix)
+    assert linear_choices(data, terms) == (terms,)

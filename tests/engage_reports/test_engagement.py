@@ -184,6 +184,7 @@ def test_the_users_own_word_for_customers(frames: Frames) -> None:
         ("Customers: 3 customers", "Accounts: 3 accounts"),
         ("analytics.customer_scores", "analytics.customer_scores"),
         ("the customer", "the account"),
+        ("Customer service calls: 6", "Customer service calls: 6"),
     ],
 )
 def test_words_are_put_in_their_place(text: str, said: str) -> None:

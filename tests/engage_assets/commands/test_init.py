@@ -1,12 +1,13 @@
 """``engage init`` and ``engage validate`` as a newcomer meets them: a contract that works, or a message that helps."""
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from engage_assets.commands.init import propose_contract
-from engage_assets.commands.validate import validate_own
+from engage_assets.commands.validate import validate_folder, validate_own
 from engage_assets.errors import InputError
 from engage_assets.extracts import load_extract_contract
 
@@ -83,6 +84,11 @@ def test_a_mistake_in_the_contract_is_named(telco, change, message):
     (telco.parent / "contract.yaml").write_text(text.replace(*change))
     with pytest.raises(InputError, match=message):
         validate_own(str(telco), telco.parent / "contract.yaml")
+
+
+def test_own_data_without_their_contract_are_told_where_to_get_one(telco):
+    with pytest.raises(InputError, match=r"none of the folders customers, .*`engage init .*data` proposes one"):
+        validate_folder(telco, None, date(2026, 11, 16))
 
 
 def test_a_label_with_a_third_value_refuses_the_file_and_says_why(telco, capsys):
