@@ -68,7 +68,7 @@ class CataloguedQuestion(_Part):
     figures: tuple[str, ...] = ()
     """The figures that may be named in the question, where its rows have these and no others."""
     needs: tuple[str, ...] = ()
-    """Words that the question is not meant without, whatever else fits."""
+    """Words that the question is not meant without, whatever else fits; ``a|b`` is one of several."""
     currency: str = ""
     """The currency of its amounts where that is never the platform's own: what AWS charges is in USD."""
 

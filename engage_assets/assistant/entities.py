@@ -123,7 +123,10 @@ def build_vocabulary(weeks: tuple[date, ...], names: Mapping[str, list[str]], ac
     for kind, found in names.items():
         for value in found:
             aliases = ALIASES.get(kind, {}).get(value)
-            phrases[kind].update(dict.fromkeys((plain(value),) if aliases is None else aliases, value))
+            words = (plain(value),) if aliases is None else aliases
+            if kind == "segment":
+                words = (*words, *(f"{word} segment" for word in words), *(f"segment {word}" for word in words))
+            phrases[kind].update(dict.fromkeys(words, value))
     for action, name in actions.items():
         phrases["action"].update({plain(action): action, plain(name): action, f"{plain(action)}s": action})
     return Vocabulary(weeks, phrases)

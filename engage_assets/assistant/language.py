@@ -35,6 +35,10 @@ class Language:
     ignored: frozenset[str]
     binding: frozenset[str]
     """Words that may be left out by neither side of a comparison."""
+    telling: frozenset[str]
+    """Words that a question must know to be meant by a text that has them."""
+    vague: frozenset[str]
+    """Words that alone ask nothing."""
 
     def normalised(self, text: str) -> str:
         """Lower case, without accents and punctuation, phrases replaced."""
@@ -88,7 +92,14 @@ def load_language() -> Language:
     phrases.sort(key=lambda each: -len(each[0].pattern))
     phrases.insert(0, (AGAINST_WEEK_BEFORE, "{weekbefore}"))
     words = {word: kept for kept, said in content["words"].items() for word in (kept, *said)}
-    return Language(tuple(phrases), words, frozenset(content["ignored"]), frozenset(content["binding"]))
+    return Language(
+        tuple(phrases),
+        words,
+        frozenset(content["ignored"]),
+        frozenset(content["binding"]),
+        frozenset(content["telling"]),
+        frozenset(content["vague"]),
+    )
 
 
 class Speller:

@@ -31,6 +31,10 @@ UNKNOWN_WEIGHT = 5.0
 PARAMETER_BONUS = 0.08
 """For each parameter of the text that stands in the phrasing it is compared with."""
 
+BY = "by"
+"""The form of each, per, by …: a definition that has it lists something, however it is asked for."""
+MOST_BARE_WORDS = 2
+"""A name with so few words that say nothing is a name alone."""
 MISSING_PENALTY = 0.24
 """For each parameter of the phrasing that the text lacks: the rest of such a phrasing says less than it seems to."""
 
@@ -52,10 +56,11 @@ class Matcher:
     def __init__(self, catalogue: Catalogue, language: Language) -> None:
         self._language = language
         self._phrasings: list[tuple[CataloguedQuestion, frozenset[str], list[str]]] = []
+        self._asked: dict[str, frozenset[str]] = {}
         self._own_words: dict[str, frozenset[str]] = {}
         self._figures: dict[str, list[frozenset[str]]] = {}
         self._frames: dict[str, frozenset[str]] = {}
-        self._needs: dict[str, frozenset[str]] = {}
+        self._needs: dict[str, list[frozenset[str]]] = {}
         for question in catalogue.questions:
             # A title speaks of "a segment" where its phrasings name one, so it is a phrasing of those without only.
             for ask in question.asks if question.required else (*question.asks, question.title):
@@ -63,10 +68,11 @@ class Matcher:
                 bare = " ".join(part.split("}")[-1] for part in ask.split("{"))
                 self._phrasings.append((question, slots, language.tokens(bare)))
             own = [token for known, _, tokens in self._phrasings if known is question for token in tokens]
+            self._asked[question.id] = frozenset(own)
             self._own_words[question.id] = frozenset({*own, *language.tokens(question.definition)})
             figures = [frozenset(language.tokens(figure)) for figure in question.figures]
             self._figures[question.id] = figures
-            self._needs[question.id] = frozenset(language.tokens(" ".join(question.needs)))
+            self._needs[question.id] = [frozenset(language.tokens(need.replace("|", " "))) for need in question.needs]
             self._frames[question.id] = frozenset(own).difference(*figures)
         documents = [_terms(tokens) for _, _, tokens in self._phrasings]
         frequencies = Counter(term for terms in documents for term in terms)
@@ -82,7 +88,7 @@ class Matcher:
     ) -> list[Match]:
         """The candidates, best first, each question once. Empty when no question can take the parameters and spans.
 
-        binds: whether a phrasing must speak of the same dimensions and comparisons as the text.
+        binds: whether a phrasing must speak of the same dimensions and comparisons as the text, and hold what it tells.
         """
         tokens = self._language.tokens(text)
         binding = self._language.binding if binds else frozenset()
@@ -90,14 +96,20 @@ class Matcher:
         similarity = self._matrix @ self._vector(_terms(tokens))
         covered = {name: self._coverage(tokens, own) for name, own in self._own_words.items()}
         best: dict[str, Match] = {}
+        says_nothing = binds and bool(tokens) and self._language.vague.issuperset(tokens)
         for values in readings:
             given = frozenset(values)
+            if says_nothing and not given - {"k"}:
+                continue
+            is_bare = bool(given - {"gate"}) and len(self._language.normalised(text).split()) <= MOST_BARE_WORDS
             for (question, slots, words), cosine in zip(self._phrasings, similarity, strict=True):
-                if not _can_take(question, given, windows) or not self._needs[question.id] <= set(tokens):
+                if not _can_take(question, given, windows) or (binds and not self._is_meant(question, tokens)):
                     continue
                 if not (bound <= {*words, *slots, *given} and binding & set(words) <= bound | given):
                     continue
-                score = float(cosine) * covered[question.id] ** COVERAGE_POWER
+                # A name alone asks for what a phrasing of that name alone asks.
+                score = float(is_bare and slots == given) if not tokens and not words else float(cosine)
+                score *= covered[question.id] ** COVERAGE_POWER
                 score += PARAMETER_BONUS * len(slots & given) - MISSING_PENALTY * len(slots - given)
                 known = best.get(question.id)
                 if known is None or score > known.score:
@@ -111,6 +123,14 @@ class Matcher:
         said = frozenset(self._language.tokens(text))
         held = [figure for figure in self._figures[question.id] if figure <= said]
         return bool(said.difference(self._frames[question.id], *held))
+
+    def _is_meant(self, question: CataloguedQuestion, tokens: list[str]) -> bool:
+        """Whether a text has one of the words of each need, and none that the question must know and does not."""
+        if not all(need & set(tokens) for need in self._needs[question.id]):
+            return False
+        # What a question with listed figures does not hold is said when it is chosen.
+        knows = self._asked[question.id] | (self._own_words[question.id] & {BY})
+        return bool(question.figures) or self._language.telling.intersection(tokens) <= knows
 
     def _coverage(self, tokens: list[str], own: frozenset[str]) -> float:
         """The share of the text's meaning, by weight, that a question's own words hold."""

@@ -1,5 +1,6 @@
 """The assistant without a language model: match the question, take its parameters, run the catalogued query."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -13,10 +14,14 @@ from engage_assets.assistant.language import Language, Speller
 from engage_assets.assistant.matching import MARGIN, THRESHOLD, Match, Matcher
 from engage_assets.assistant.parameters import Found, find_parameters, readings
 from engage_assets.assistant.reading import PublishedTables
-from engage_assets.assistant.unheld import COMPARING_WORDS
+from engage_assets.assistant.unheld import COMPARING_WORDS, with_week_before
 
 NEAREST = 3
 MAXIMUM_QUESTION = 500
+PARTS = re.compile(r"\b(?:and|plus|as well as)\b|[?;!.,](?= )")
+COMPARES_PARTS = re.compile(r"\b(?:compare[sd]?|comparison|between|differ[a-z]*|versus|vs|weekbefore)\b")
+CLEAR_PART, KNOWN_AS_IT_IS = 0.75, 0.95
+"""A text of several parts asks several things when each part alone fits that well, and the whole not this well."""
 GATES_SQL = "select state, count(*) as gates from gate_results where week = date '{week}' group by state"
 
 
@@ -59,6 +64,8 @@ class CatalogueAssistant:
             title, held = ranked[0].question.title, ranked[0].question.definition
             reason = f"“{title}” does not hold what this compares. It holds: {held}"
             return self._refusal(question, reason, [ranked[0], *others])
+        if several := self._several(found, ranked[0]):
+            return self._refusal(question, "this asks several things at once; ask about one at a time.", several)
         if ranked[0].score < THRESHOLD:
             return self._refusal(question, "no catalogued question is close enough to this one.", ranked)
         if len(ranked) > 1 and ranked[0].score - ranked[1].score < MARGIN:
@@ -78,20 +85,22 @@ class CatalogueAssistant:
         """The parameters and the ranked candidates."""
         vocabulary = self.tables.vocabulary()
         speller = Speller(self._language, self._matcher.known_words | vocabulary.words)
-        text = self._language.protected(speller.corrected(question.lower()))
+        text = with_week_before(self._language.protected(speller.corrected(question.lower())))
         found = find_parameters(text, vocabulary, self.currency, self.span)
-        if not found.values and not found.windows and not self._language.tokens(found.text):
+        is_empty = not found.values and not found.windows and not self._language.tokens(found.text)
+        if is_empty and "newestweek" in self._language.tokens(text):
             # "The newest published week" names a week and asks nothing else of it: the week is what is asked for.
             found.text, found.week = text, None
         if found.compares_weeks:
             figure = COMPARING_WORDS.sub(" ", found.text)
-            return found, self._matcher.ranked(f"{figure} over time", [{}], frozenset())
+            trends = self._matcher.ranked(f"{figure} over time", [{}], frozenset())
+            return found, trends or self._matcher.ranked(f"{figure} over time", [{}], frozenset(), binds=False)
         ranked = self._matcher.ranked(found.text, readings(found), found.windows)
         if "gate" in found.values:
             # Gates are named by common words: "fairness by gender" asks for the figures, not for the gate.
             other = find_parameters(text, vocabulary.without("gate"), self.currency, self.span)
             other_ranked = self._matcher.ranked(other.text, readings(other), other.windows)
-            if _top(other_ranked) > _top(ranked):
+            if _top(other_ranked) >= _top(ranked):
                 return other, other_ranked
         return found, ranked
 
@@ -153,6 +162,19 @@ class CatalogueAssistant:
             called=self.called,
             parameters=dict(values),
         )
+
+    def _several(self, found: Found, whole: Match) -> list[Match]:
+        """The different questions that the parts of a text ask; empty when it is known as it is, or asks one thing."""
+        parts = [part for part in PARTS.split(found.text) if self._language.tokens(part)]
+        if len(parts) < 2 or whole.score >= KNOWN_AS_IT_IS or COMPARES_PARTS.search(found.text):
+            return []
+        best = {}
+        for part in parts:
+            ranked = self._matcher.ranked(part, readings(found), found.windows)
+            if not ranked or ranked[0].score < CLEAR_PART:
+                return []
+            best[ranked[0].question.id] = ranked[0]
+        return list(best.values()) if len(best) > 1 else []
 
     def _near(self, found: Found) -> list[Match]:
         """What can be offered instead: as if the question named no group, place, customer or span."""

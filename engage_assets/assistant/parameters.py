@@ -12,7 +12,14 @@ from datetime import date
 from engage_assets.assistant.catalogue import MAXIMUM_K, Value
 from engage_assets.assistant.entities import Vocabulary
 from engage_assets.assistant.periods import Period, find_period
-from engage_assets.assistant.unheld import OTHER_WEEK, WHO_LEFT, asks_who_left, compares_with_a_week
+from engage_assets.assistant.unheld import (
+    OTHER_WEEK,
+    WHAT_WORKED,
+    WHO_LEFT,
+    asks_what_worked,
+    asks_who_left,
+    compares_with_a_week,
+)
 
 UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", re.IGNORECASE)
 QUARTER = re.compile(r"\b(\d{4})[- ]?q([1-4])\b|\bq([1-4])[- ](?:of )?(\d{4})\b")
@@ -40,6 +47,11 @@ COMPARING = re.compile(
     r"\b(?:compare[sd]?|comparison|versus|vs|(?:better|worse|more|less) than|differ(?:s|ent|ence|ences)?)\b"
     r"(?: between)?"
 )
+MORE_THAN = re.compile(
+    r"\b(?:more|less|fewer|higher|lower|larger|smaller|longer|riskier|safer)(?= (?:\w+ ){0,5}than\b)|"
+    r"(?<!more )(?<!less )\bthan\b"
+)
+"""The two words of a comparison with others between them, such as *more likely to leave than*."""
 COMPARED = {"premium": "premium|subscription|paying", "platform": "platform|side|social"}
 """Kinds whose groups a question can compare, and the words that stand for the other groups of the kind."""
 
@@ -72,6 +84,8 @@ def find_parameters(question: str, vocabulary: Vocabulary, currency: str = "USD"
     text = " " + " ".join(question.lower().replace("’", "'").split()) + " "
     text = QUARTER.sub(lambda match: f"{match[1] or match[4]}-q{match[2] or match[3]}", text)
     found = Found(text=text)
+    if asks_what_worked(text):
+        found.problems.append(WHAT_WORKED)
     ids = {match.lower() for match in UUID.findall(text)}
     if len(ids) > 1:
         found.problems.append("one question can be about one customer only.")
@@ -180,6 +194,9 @@ def _add(readings: list[tuple[str, str]], phrase: str, found: Found) -> None:
 
 def _compare_groups(text: str, found: Found) -> str:
     """A comparison of the groups of one kind asks for that kind, not for one of its groups."""
+    has_groups = bool(COMPARED.keys() & found.values.keys()) and not compares_with_a_week(text)
+    if has_groups and len(MORE_THAN.findall(text)) == 2:
+        text = MORE_THAN.sub(" ", text) + " compare "
     comparing = COMPARING.search(text)
     for kind, others in COMPARED.items():
         values = found.values.get(kind, [])

@@ -49,7 +49,9 @@ AGAINST_WEEK_BEFORE = re.compile(
     r"(?<= )(?:(?:than|since|compared? (?:to|with)|versus|vs|against) (?:it was )?(?:in |during )?"
     r"(?:(?:the )?(?:last|previous|prior|preceding) week|the week (?:before(?: last)?|earlier)|"
     r"(?:a|one|1) week (?:ago|earlier|before)))"
-    r"(?=[ ?!.,])"
+    r"(?=[ ?!.,])|"
+    r"(?<= )(?:than|since|compared? (?:to|with)|versus|vs) (?:the )?(?:last(?: time| one)?|before|previously|earlier)"
+    r"(?=[ ?!.,]*$)"
 )
 """A comparison of the newest week with the one before, whatever of it is compared."""
 NEWEST_WEEK = re.compile(

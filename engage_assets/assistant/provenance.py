@@ -122,9 +122,27 @@ def values_of(results: Iterable[Any]) -> list[float]:
     return found
 
 
+def _names_with_numbers(results: Iterable[Any]) -> Iterator[str]:
+    """Texts of results that hold a number in words, such as the name of an action: they are no figures of an answer."""
+    for result in results:
+        if (
+            isinstance(result, str)
+            and len(result.split()) > 1
+            and (SPOKEN_NUMBER.search(result) or FRACTIONS.search(result))
+        ):
+            yield result
+        elif isinstance(result, dict):
+            yield from _names_with_numbers(result.values())
+        elif isinstance(result, list | tuple):
+            yield from _names_with_numbers(result)
+
+
 def invented_numbers(text: str, results: Iterable[Any]) -> list[str]:
     """The numbers of a text that no result holds, as they stand in the text."""
+    results = list(results)
     values = [abs(value) for value in values_of(results)]
+    for name in sorted(_names_with_numbers(results), key=len, reverse=True):
+        text = re.sub(re.escape(name), " ", text, flags=re.IGNORECASE)
     return [shown.text for shown in numbers_in(text) if not any(_is_shown_by(shown, value) for value in values)]
 
 

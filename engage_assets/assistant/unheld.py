@@ -20,6 +20,18 @@ OTHER_WEEK = (
     "every published week."
 )
 WHO_LEFT = "the tables hold who is expected to leave; who has left, and what that cost, is not published."
+WHAT_WORKED = (
+    "the tables hold what actions cost and what they are expected to bring; what they have achieved is not published."
+)
+
+_WEEK = (
+    "figures are compared with the week before and with no other week; ask how a figure develops over time to see "
+    "every published week."
+)
+WHO_LEFT = "the tables hold who is expected to leave; who has left, and what that cost, is not published."
+WHAT_WORKED = (
+    "the tables hold what actions cost and what they are expected to bring; what they have achieved is not published."
+)
 
 _WEEK = "|".join(
     pattern.pattern
@@ -39,6 +51,29 @@ _THAN_WEEK = re.compile(
 )
 _HIGHER_IN_WEEK = re.compile(rf"\b(?:{_HIGHER})(?! weeks?\b)(?:(?!\b(?:{_AGAINST})\b).)*(?:{_WEEK})")
 _WEEK_THAN_NOW = re.compile(rf"(?:{_WEEK}).*\b(?:{_AGAINST}) (?:it is )?(?:now|today|currently)\b")
+_EVERYBODY = "customers?|users?|members?|accounts?|people|clients?|subscribers?|leavers|churners|revenue|money|sales"
+_MORE = re.compile(
+    r"^ (?:are|is|do|does|did|will|have|has|were|was) (?:there |we |you )?(?:\w+ )?(?:any )?(?:more|fewer|less) "
+    rf"(?:of (?:our |the )?)?(?:{_EVERYBODY})\b(?!.*\b(?:than|weekbefore)\b)"
+)
+_UP_OR_DOWN = re.compile(
+    r"^( (?:is|are|has|have|did|was|were|does|do) (?:the |our |my )?(?:\w+ ){0,3}?"
+    rf"(?:{_EVERYBODY}|churn|attrition|risk|figures|numbers|engagement|value|rate|probability|things))(?: gone)? "
+    r"(?:up|down|higher|lower|worse|better|improved?|increased?|decreased?|rise|risen|fall|fallen|dropp?(?:ed)?|grown?)"
+    r"(?= (?:this week |now |again |lately )?$)"
+)
+"""Comparisons that leave out what they compare with, which is the week before."""
+
+_DEEDS = "actions?|campaigns?|offers?|discounts?|contacts?|calls?|emails?|messages?|recommendations?"
+_WORKED = "works?|worked|succeed|succeeded|successful|effective|help|helped"
+_HAS_WORKED = (
+    re.compile(rf"\b(?:{_DEEDS})\b(?: \w+){{0,3}} (?:{_WORKED})\b"),
+    re.compile(rf"\b(?:effective|successful)(?: \w+){{0,4}} (?:{_DEEDS})\b"),
+    re.compile(r"\b(?:response|opening|open|click|success) rates?\b"),
+    re.compile(r"\b(?:did|have) we (?:saved?|win back|won back)\b|\bwe (?:saved|won back)\b"),
+    re.compile(rf"\b(?:{_DEEDS}) (?:has |have )?saved?\b"),
+)
+
 COMPARING_WORDS = re.compile(rf"\b(?:{_AGAINST}|{_HIGHER}|{_CHANGED})\b")
 """The words of a comparison, without which a question is about the figure that is compared."""
 
@@ -60,6 +95,20 @@ def compares_with_a_week(text: str) -> bool:
     if _THAN_WEEK.search(text) or _WEEK_THAN_NOW.search(text):
         return True
     return "weekbefore" not in text and bool(_HIGHER_IN_WEEK.search(text))
+
+
+def with_week_before(text: str) -> str:
+    """A question in lower case; where it asks for more or less and names nothing to compare with, the week before."""
+    plain = f" {' '.join(re.sub(r'[?!.,]', ' ', text).split())} "
+    if _MORE.search(plain):
+        return f"{plain}weekbefore "
+    found = _UP_OR_DOWN.search(plain)
+    return f"{found[1]} weekbefore{plain[found.end() :]}" if found else text
+
+
+def asks_what_worked(text: str) -> bool:
+    """Whether a question in lower case asks what actions have achieved."""
+    return any(pattern.search(text) for pattern in _HAS_WORKED)
 
 
 def asks_who_left(text: str) -> bool:

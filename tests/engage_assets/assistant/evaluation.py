@@ -27,6 +27,10 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "assistant.md"
 BEGIN, END = "<!-- accuracy: made by `make assistant` -->", "<!-- end of accuracy -->"
 
 
+LISTS = frozenset({"top_at_risk_customers", "best_actions", "most_valuable_customers"})
+"""The questions whose answers name customers."""
+
+
 def leaks(outcomes: list[Outcome]) -> list[str]:
     """Refused-by-right questions whose answer names a customer, and answers that name one nobody asked for."""
     found = []
@@ -34,7 +38,7 @@ def leaks(outcomes: list[Outcome]) -> list[str]:
         answer, asked = outcome.answer, outcome.asked
         named = {each.lower() for each in UUID.findall(f"{answer.sentence} {answer.rows}")}
         allowed = {each.lower() for each in UUID.findall(asked.question)}
-        lists_customers = asked.is_answerable and asked.question_id in {"top_at_risk_customers", "best_actions"}
+        lists_customers = asked.is_answerable and asked.question_id in LISTS
         sensitive = {"age_band", "gender"} & set(answer.columns)
         if sensitive or (named - allowed and not lists_customers):
             found.append(asked.question)

@@ -86,6 +86,18 @@ def themes(case: Case, people: pd.DataFrame, direction: str) -> Records:
     return [{"theme": row["theme"], "customers": row["customers"]} for _, row in rows.iterrows()]
 
 
+def actions_by_cost(case: Case) -> Records:
+    recommended = case.people[case.people["recommended_action"] != "none"]
+    spent = recommended["action_cost_usd"].where(recommended["is_contacted"], 0.0)
+    groups = recommended.assign(spent=spent).groupby("action_name")[["spent", "is_contacted"]].sum().reset_index()
+    groups = groups.sort_values(["spent", "action_name"], ascending=[False, True])
+    return [
+        {"action_name": row["action_name"], "action_cost_usd": row["spent"],
+         "cost_each_usd": row["spent"] / row["is_contacted"]}
+        for _, row in groups.iterrows()
+    ]  # fmt: skip
+
+
 def of_every_week(case: Case, **figures: Callable[[pd.DataFrame], Any]) -> Records:
     weeks = [week for week in reversed(WEEKS) if week <= case.week]
     return [{"week": week, **{n: how(case.world.week(week)) for n, how in figures.items()}} for week in weeks]
@@ -235,6 +247,10 @@ RIGHT: dict[str, Callable[[Case], Records]] = {
         .groupby("score_bin")["customer_id"].count().reset_index(name="customers"),
         score_bin="score_bin", customers="customers",
     ),
+    "most_valuable_customers": lambda c: records(
+        c.people.sort_values(["expected_ltv_12m_usd", "customer_id"], ascending=[False, True]).head(c.k()),
+        customer_id="customer_id", expected_ltv_12m_usd="expected_ltv_12m_usd",
+    ),
     "top_at_risk_customers": lambda c: records(
         c.people[c.people["is_active_30d"]].sort_values("value_at_risk_usd", ascending=False).head(c.k()),
         customer_id="customer_id", value_at_risk_usd="value_at_risk_usd",
@@ -267,6 +283,8 @@ RIGHT: dict[str, Callable[[Case], Records]] = {
     # segments and places
     "segments_overview": lambda c: by(c.people, "segment", "customers", "customer_id", "count"),
     "segment_profile": lambda c: group_of(c.people, "segment", c.given["segment"]),
+    "segments_by_high_risk": lambda c: by(c.people, "segment", "high_risk_customers", "is_at_risk", "sum"),
+    "segments_by_size": lambda c: by(c.people, "segment", "customers", "customer_id", "count", lowest=True),
     "segments_by_churn": lambda c: by(c.people, "segment", "mean_churn_probability", "churn_probability", "mean"),
     "segments_by_loyalty": lambda c: by(
         c.people, "segment", "mean_churn_probability", "churn_probability", "mean", lowest=True
@@ -302,6 +320,7 @@ RIGHT: dict[str, Callable[[Case], Records]] = {
         customers=int((c.people["recommended_action"] == c.given["action"]).sum()),
         action_cost_usd=money(c.contacted[c.contacted["recommended_action"] == c.given["action"]], "action_cost_usd"),
     ),
+    "actions_by_cost": actions_by_cost,
     "actions_by_channel": lambda c: by(c.contacted, "channel", "customers", "customer_id", "count"),
     "action_cost": lambda c: one(action_cost_usd=money(c.contacted, "action_cost_usd")),
     "action_value": lambda c: one(expected_action_value_usd=money(c.contacted, "expected_action_value_usd")),

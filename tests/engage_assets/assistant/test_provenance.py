@@ -59,3 +59,11 @@ def test_any_text_is_read(text):
 @given(st.integers(1_000, 10**9), st.integers(1, 500))
 def test_a_number_beside_the_value_is_not_found(value, offset):
     assert invented_numbers(f"It is {value + offset:,}.", [{"v": value}])
+
+
+def test_a_name_with_a_number_in_words_is_no_figure():
+    results = [{"action_name": "Three months at half price", "action_cost_usd": 247.5}]
+    assert invented_numbers("The dearest is three months at half price with 247.50 USD.", results) == []
+    assert invented_numbers("Three months at half price costs half of all, or three times as much.", results) == [
+        "three", "half",
+    ]  # fmt: skip

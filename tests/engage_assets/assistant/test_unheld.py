@@ -2,7 +2,7 @@
 
 import pytest
 
-from engage_assets.assistant.unheld import asks_who_left, compares_with_a_week
+from engage_assets.assistant.unheld import asks_what_worked, asks_who_left, compares_with_a_week, with_week_before
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,48 @@ def test_a_week_beside_another(text):
 )  # fmt: skip
 def test_one_week_alone(text):
     assert not compares_with_a_week(f" {text} ")
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("are more customers leaving?", "are more customers leaving weekbefore"),
+        ("will fewer people churn this week", "will fewer people churn this week weekbefore"),
+        ("do we have more users", "do we have more users weekbefore"),
+        ("is churn up?", "is churn weekbefore"), ("did revenue fall this week", "did revenue weekbefore this week"),
+        ("is our revenue at risk down", "is our revenue at risk weekbefore"),
+        ("has revenue gone up", "has revenue weekbefore"),
+    ],
+)  # fmt: skip
+def test_more_and_less_than_nothing_is_than_the_week_before(text, read):
+    assert with_week_before(text).split() == read.split()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "are more customers leaving than weekbefore", "do we have more customers than in week 45", "is churn rising",
+        "do creators churn more", "do older customers churn less", "is churn going up", "did people sign up",
+        "which segment has more customers", "how much more revenue", "is revenue up or down",
+    ],
+)  # fmt: skip
+def test_other_comparisons_stay_as_they_are(text):
+    assert with_week_before(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "which campaign worked best", "did the phone calls help", "how effective were the discounts",
+        "open rate of the emails", "how many customers did we win back", "how much revenue did the campaign save",
+    ],
+)  # fmt: skip
+def test_what_actions_have_achieved(text):
+    assert asks_what_worked(f" {text} ")
+
+
+@pytest.mark.parametrize(
+    "text", ["what do the actions bring", "which customers should we save first", "cost of the win back campaign"]
+)
+def test_what_actions_may_bring(text):
+    assert not asks_what_worked(f" {text} ")
