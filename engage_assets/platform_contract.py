@@ -89,6 +89,7 @@ def words_of(contract: PlatformContract) -> "Words | None":
         knows_days=own.kind == "history",
         plan=_slot_label(own, "plan_group", "Plan"),
         group=_slot_label(own, "customer_group", "Group"),
+        place="location",
     )
 
 

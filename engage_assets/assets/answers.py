@@ -6,7 +6,7 @@ import dagster as dg
 
 from engage_assets.assets.transformations import POOL
 from engage_assets.partitions import week_of
-from engage_assets.platform_contract import weeks_partitions
+from engage_assets.platform_contract import platform_contract, weeks_partitions
 from engage_assets.resources.lake import Lake, week_folder
 from engage_assets.resources.language_model import LanguageModel
 from engage_assets.settings import Settings
@@ -32,7 +32,9 @@ def build_answer_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         from engage_assets.assistant.brief import weekly_brief as answer_the_week
 
         week = week_of(context)
-        answers = answer_the_week(language_model.catalogue(), week.isoformat())
+        own = platform_contract(settings).own
+        knows_places = own is None or bool(own.slot("location"))
+        answers = answer_the_week(language_model.catalogue(), week.isoformat(), knows_places=knows_places)
         text = as_markdown(answers, week.isoformat())
         lake.write_json(f"{week_folder('answers', week)}/brief.json", {"answers": [each.as_json() for each in answers]})
         folder = f"week={week}"

@@ -12,9 +12,13 @@ QUESTIONS = (
 SHOWN_ROWS = 5
 
 
-def weekly_brief(assistant: CatalogueAssistant, week: str) -> list[Answer]:
-    """The answers of a published week."""
-    return assistant.answer_all(QUESTIONS, week)
+OF_PLACES = frozenset({"locations_by_revenue_at_risk"})
+
+
+def weekly_brief(assistant: CatalogueAssistant, week: str, *, knows_places: bool = True) -> list[Answer]:
+    """The answers of a published week. knows_places: whether the extract says where customers are."""
+    asked = QUESTIONS if knows_places else tuple(each for each in QUESTIONS if each not in OF_PLACES)
+    return assistant.answer_all(asked, week)
 
 
 def as_markdown(answers: list[Answer], week: str) -> str:

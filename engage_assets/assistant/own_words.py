@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from engage_reports.house_words import Words
 
 TEXTS = ("title", "definition", "unit", "sentence", "empty")
-SPAN, CURRENCY = "30 days", "USD"
+SPAN, CURRENCY, PLACE = "30 days", "USD", "metro area"
 MONTHS = range(28, 32)
 """Label windows that may be called a month."""
 NAMES_A_MONTH = re.compile(r"\b(?:(?:last|next|this|per|a|the) month|monthly|mau)\b")
@@ -71,6 +71,8 @@ def _said(text: str, words: "Words", *, keeps_currency: bool) -> str:
     else:
         for known, left in WITHOUT_DAYS:
             text = text.replace(known, left)
+    for place in (PLACE, PLACE.capitalize()):
+        text = text.replace(place, words.place.capitalize() if place[0].isupper() else words.place)
     return words.said(text if keeps_currency else text.replace(CURRENCY, words.currency))
 
 

@@ -31,6 +31,8 @@ def explain_failure(result: dg.ExecuteInProcessResult, *, home: Path) -> EngageE
         lines = [f"{each.check_name} on {each.asset_key.to_user_string()}: {_message(each)}" for each in refused]
         if (home / "extract.json").exists() and any(each.check_name in ACCEPTABLE for each in refused):
             lines.append("If that is known and acceptable, say why in the contract: accepted_findings: {fairness: …}")
+        if (home / "extract.json").exists():
+            lines.append("What a refusal means for your own data: docs/your-own-data.md, when a gate refuses")
         return GateRefusedError("refused by a gate; the last published week is untouched.\n  " + "\n  ".join(lines))
     for event in result.all_events:
         if event.is_step_failure and event.step_failure_data.error is not None:

@@ -7,7 +7,7 @@ from engage_assets.contracts import ContractError
 from engage_assets.errors import InputError
 from engage_assets.extracts.naming import identifier
 from engage_assets.extracts.proposal_text import chosen_tables, contract_text, left_out, notes_of
-from engage_assets.extracts.proposing import Proposal, TableProposal, propose, settle_names
+from engage_assets.extracts.proposing import Proposal, TableProposal, note_successions, propose, settle_names
 from engage_assets.extracts.sampling import Sample, sample_folder
 
 
@@ -59,6 +59,7 @@ def proposals(samples: Sequence[Sample]) -> list[tuple[Sample, TableProposal]]:
         (sample, propose(sample.profiles, exact_copies=sample.exact_copies, known_keys=keys)) for sample in samples
     ]
     settle_names(chosen_tables(found))
+    note_successions(found)
     return found
 
 

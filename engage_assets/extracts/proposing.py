@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -319,3 +320,18 @@ def settle_names(tables: Sequence[tuple["Sample", TableProposal]]) -> None:
             if each.slot and each.slot != "revenue" and each.slot in slots:
                 each.slot = ""
             slots.add(each.slot)
+
+
+def note_successions(tables: Sequence[tuple["Sample", TableProposal]]) -> None:
+    """Notes where one table of events begins when another ends: later rows whose columns were renamed, perhaps."""
+    spans = []
+    for sample, table in tables:
+        time = next((each.column for each in table.columns if each.role == "time"), None)
+        if table.kind == "history" and time is not None and time.earliest and time.latest:
+            spans.append((time.earliest, time.latest, sample, table))
+    for (*_, latest, first, _), (earliest, _, _, later) in pairwise(sorted(spans, key=lambda span: span[:2])):
+        if earliest > latest:
+            later.notes.append(
+                f"its rows begin when those of {first.name} end. If they are later rows of the same kind, make one "
+                "table of the two by a query on the files (union all), else each has features of its own"
+            )

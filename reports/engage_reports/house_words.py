@@ -28,7 +28,7 @@ class Words:
 
     customer, customers: what the user calls them. knows_days: whether the data tell what happened on which day; a
     labelled snapshot does not, so nothing is said to happen within a number of days.
-    plan, group: what the two ways of grouping customers are called.
+    plan, group: what the two ways of grouping customers are called. place: what a location is.
     """
 
     currency: str = "USD"
@@ -39,6 +39,7 @@ class Words:
     knows_days: bool = True
     plan: str = "Subscription"
     group: str = "Side of the app"
+    place: str = "metro area"
 
     @property
     def span(self) -> str:

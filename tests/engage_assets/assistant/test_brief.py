@@ -42,6 +42,11 @@ def test_a_platform_without_places_has_a_brief_without_them(world, tmp_path):
     assert (refused.status, "no published table" in refused.sentence) == ("refused", True)
 
 
+def test_an_extract_that_tells_no_places_is_not_asked_for_them(assistant):
+    answers = weekly_brief(assistant, str(WEEKS[-1]), knows_places=False)
+    assert [answer.question_id for answer in answers] == [each for each in QUESTIONS if "location" not in each]
+
+
 def test_the_asset_writes_the_page_and_keeps_the_answers(published_home):
     settings = Settings.from_environment({}, home=published_home)
     lake = LocalLake(root=str(settings.lake))

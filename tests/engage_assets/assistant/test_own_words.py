@@ -51,6 +51,14 @@ def test_no_text_and_no_phrasing_speaks_of_another_label_window(days):
     assert all(len(question.asks) >= 3 for question in in_words(load_questions(), Words(days=days)).questions)
 
 
+def test_places_are_what_the_extract_has_of_them():
+    questions = in_words(load_questions(), Words(place="location")).questions
+    text = "\n".join(getattr(question, name) for question in questions for name in TEXTS)
+    assert "metro" not in text.lower()
+    assert "The location with the most revenue at risk" in text
+    assert words_of(platform("telco")).place == "location"
+
+
 def test_a_snapshot_speaks_of_its_label_and_of_no_days():
     text = said(Words(knows_days=False))
     assert not re.search(r"\b\d+ days\b|\b1 month\b|last month|next month", text)
@@ -147,4 +155,5 @@ def test_the_assistant_of_a_home_speaks_as_its_contract_says(tables):
         knows_days=False,
         plan="Contract",
         group="Internet service",
+        place="location",
     )

@@ -161,6 +161,14 @@ def test_orders_whose_customer_is_in_another_table(folder, random, capsys):
     )
 
 
+def test_a_table_whose_columns_were_renamed_is_told(folder, random, capsys):
+    rows = list(events(random))
+    write(folder, "first.csv", "client,at,amount", [row for row in rows if row[1] < date(2024, 3, 1)])
+    write(folder, "second.csv", "client_id,day,paid", [row for row in rows if row[1] >= date(2024, 3, 1)])
+    proposed(folder)
+    assert capsys.readouterr().out.count("its rows begin when those of first end") == 1
+
+
 def test_a_weekly_panel(folder, random):
     rows = [
         (f"ACC-{n:03d}", MONDAY + timedelta(weeks=week), random.integers(2, 40), random.integers(0, 90), 99.0 + n)
