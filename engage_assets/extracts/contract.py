@@ -253,6 +253,7 @@ class ExtractContract(_Part):
     as_of: date | None = None
     training_weeks: int = Field(default=4, ge=1, le=52)
     max_quarantined_share: float = Field(default=0.05, ge=0, lt=1)
+    monthly_revenue: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     words: Mapping[Literal["customer", "customers", "churn"], Text] = Field(default_factory=dict)
     accepted_findings: Mapping[Literal["fairness"], Text] = Field(default_factory=dict)
     tables: Mapping[str, ExtractTable] = Field(min_length=1)
@@ -294,6 +295,11 @@ class ExtractContract(_Part):
         slots: list[str] = [c.slot for t in self.tables.values() for c in t.used if c.slot and c.slot != "revenue"]
         if twice := sorted({s for s in slots if slots.count(s) > 1}):
             raise ValueError(f"as: {', '.join(twice)} is given twice; each of them describes one column")
+        if self.monthly_revenue is not None and (paid := self.paid_columns):
+            raise ValueError(
+                f"monthly_revenue is for extracts without amounts, yet {paid[0].source} tells what customers pay; "
+                "drop one"
+            )
         names = [c.name for t in self.tables.values() for c in t.used if c.is_feature]
         if not names:
             raise ValueError("no column has role behaviour, money or category: there is nothing to learn from")
@@ -304,6 +310,14 @@ class ExtractContract(_Part):
     def with_role(self, *roles: Role) -> tuple[ExtractColumn, ...]:
         """The columns of all tables that play one of `roles`."""
         return tuple(c for t in self.tables.values() for c in t.with_role(*roles))
+
+    @property
+    def paid_columns(self) -> list[ExtractColumn]:
+        """The amounts that are what customers pay: those that are said to be, else in a history all that are summed."""
+        tables = [t for t in self.tables.values() if self.kind == "snapshot" or t.grain != "customer"]
+        money = [c for t in tables for c in t.with_role("money")]
+        said = [c for c in money if c.slot == "revenue"]
+        return said or [c for c in money if self.kind == "history" and c.aggregate == "sum"]
 
     def slot(self, slot: Slot) -> tuple[ExtractColumn, ...]:
         """The columns that were given this place."""

@@ -15,6 +15,7 @@ from engage_assets.extracts.features import (
 from engage_assets.extracts.platform_tables import REVENUE
 from engage_assets.extracts.typed_rows import dynamic_tables, quoted, rows_of, slot_columns
 
+DAYS_A_MONTH = 365.25 / 12
 SQL_NUMBERS = {"int": "bigint", "float": "double", "bool": "bigint"}
 
 
@@ -161,6 +162,12 @@ def _revenue(contract: ExtractContract, as_of: date) -> str:
                 f"select customer_id, {quoted(column)} * {share} as amount from days_{number} "
                 f"where day >= date '{start}' and day < date '{as_of}'"
             )
+    if not parts and contract.monthly_revenue is not None:
+        amount = contract.monthly_revenue * contract.horizon_days / DAYS_A_MONTH
+        return (
+            f"select distinct customer_id, {amount!r} as {REVENUE} from days "
+            f"where day >= date '{start}' and day < date '{as_of}'"
+        )
     if not parts:
         return f"select cast(null as varchar) as customer_id, 0.0 as {REVENUE} where false"
     union = " union all ".join(parts)

@@ -63,6 +63,7 @@ def contract_text(name: str, samples: Sequence[tuple[Sample, TableProposal]]) ->
         lines.append("# as_of: 2026-11-16 # when the rows were true; without it, the end of the last week")
     lines += [
         f"currency: {currency}",
+        *(["# monthly_revenue: 25 # what each customer is worth a month"] if not has_revenue(chosen) else []),
         "words: {customer: customer, customers: customers}",
         '# accepted_findings: {fairness: "why a difference between the groups is acceptable"} # else the gate refuses',
         "",
@@ -94,6 +95,11 @@ def chosen_tables(samples: Sequence[tuple[Sample, TableProposal]]) -> list[tuple
         and not pair[1].label[0]
     ]
     return [pair for pair in samples if pair in history or pair in profiles]
+
+
+def has_revenue(chosen: Sequence[tuple[Sample, TableProposal]]) -> bool:
+    """Whether a column is proposed as what the customer pays."""
+    return any(each.slot == "revenue" for _, proposal in chosen for each in proposal.columns)
 
 
 def left_out(samples: Sequence[tuple[Sample, TableProposal]]) -> list[tuple[Sample, str]]:

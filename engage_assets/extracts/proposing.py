@@ -273,8 +273,8 @@ def _one_revenue(columns: Sequence[Proposal], table: TableProposal) -> None:
     monthly = [p for p in paid if re.search(r"month|(^|_)mrr", plain_name(p.column.source))]
     if not paid:
         table.notes.append(
-            "no column speaks of what the customer pays: values and actions are worth 0 until one has "
-            "`role: money, as: revenue`"
+            "no column speaks of what the customer pays: no action pays for itself until one has "
+            "`role: money, as: revenue`, or monthly_revenue says what each customer is worth"
         )
         return
     chosen = (monthly or paid)[0]

@@ -22,6 +22,7 @@ def snapshot_week(contract: ExtractContract, folder: Path, week: date) -> dict[s
     behaviours = "".join(f", {quoted(c)}" for c in weekly_columns(contract, "behaviour"))
     money = "".join(f", {quoted(c)}" for c in weekly_columns(contract, "money"))
     never = "cast(null as timestamp)"
+    worth = repr(contract.monthly_revenue or 0.0)
     return {
         "customers": (
             f"select {head}, coalesce({', '.join([*signup, as_of])}) as signup_at, {never} as last_seen_at, "
@@ -31,5 +32,5 @@ def snapshot_week(contract: ExtractContract, folder: Path, week: date) -> dict[s
             f"select {head}, 0 as {ACTIVE_DAYS}, {never} as first_active_at, {never} as last_active_at{behaviours} "
             f"from {rows}"
         ),
-        "billing": f"select {head}, {' + '.join(paid) or '0.0'} as {REVENUE}{money} from {rows}",
+        "billing": f"select {head}, {' + '.join(paid) or worth} as {REVENUE}{money} from {rows}",
     }

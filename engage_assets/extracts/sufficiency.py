@@ -27,6 +27,10 @@ MIN_LEAVERS = 30
 MAX_SLOPE_WIDTH = 0.4
 """Width of the slope's interval above which the calibration gate cannot tell."""
 MIN_WEEKS_OF_HISTORY = 8
+NO_WORTH = (
+    "nothing tells what a customer pays: all are worth 0 and no action pays for itself. Give a column role money and "
+    "as: revenue, or say monthly_revenue, what each of them is worth a month"
+)
 
 
 @dataclass
@@ -39,6 +43,7 @@ class Sufficiency:
     events: int = 0
     weeks: int = 0
     matured_weeks: int = 0
+    tells_worth: bool = True
     missing: list[str] = field(default_factory=list)
 
     @property
@@ -119,7 +124,7 @@ class Sufficiency:
         counted = f"{self.customers:,} customers, {self.labelled:,} with a known outcome, {self.leaver_share:.1%} left"
         if self.weeks:
             counted += f"; {self.events:,} events in {self.weeks} weeks, {self.matured_weeks} of them with an outcome"
-        return [counted, *self.findings()]
+        return [counted, *self.findings(), *([] if self.tells_worth else [NO_WORTH])]
 
 
 def sufficiency_of(contract: ExtractContract, folder: Path) -> Sufficiency:
@@ -133,6 +138,11 @@ def sufficiency_of(contract: ExtractContract, folder: Path) -> Sufficiency:
         return _of_history(contract, connection, first, last)
 
 
+def tells_worth(contract: ExtractContract) -> bool:
+    """Whether anything says what customers pay."""
+    return contract.monthly_revenue is not None or bool(contract.paid_columns)
+
+
 def _of_snapshot(contract: ExtractContract, folder: Path, connection: duckdb.DuckDBPyConnection) -> Sufficiency:
     table = next(iter(contract.tables.values()))
     [label] = table.with_role("label")
@@ -140,7 +150,7 @@ def _of_snapshot(contract: ExtractContract, folder: Path, connection: duckdb.Duc
         f"select count(*), count({quoted(label)}), count(*) filter ({quoted(label)}) from {rows_of(folder, table)}"
     ).fetchone()
     customers, labelled, leavers = counted or (0, 0, 0)
-    return Sufficiency(customers, labelled, leavers)
+    return Sufficiency(customers, labelled, leavers, tells_worth=tells_worth(contract))
 
 
 def _of_history(
@@ -158,7 +168,7 @@ def _of_history(
         f"group by customer_id having bool_or(day < date '{as_of}'))"
     ).fetchone()
     customers, events, labelled, leavers = counted or (0, 0, 0, 0)
-    found = Sufficiency(customers, labelled, leavers, int(events or 0), weeks, matured)
+    found = Sufficiency(customers, labelled, leavers, int(events or 0), weeks, matured, tells_worth(contract))
     needed = contract.training_weeks + MIN_WEEKS_OF_HISTORY
     if matured < needed:
         found.missing.append(

@@ -17,6 +17,7 @@ from engage_reports.engagement.report import draft_engagement
 from engage_reports.frames import NotAvailable, Tables
 from engage_reports.house_words import Words, spoken_in
 from engage_reports.kit.blocks import Chart
+from tests.engage_reports.hostile_weeks import no_actions
 from tests.engage_reports.published_week import RUN_ID, WEEK, published_frames
 from tests.engage_reports.reading import everything, page_words, words
 
@@ -175,6 +176,15 @@ def test_the_users_own_word_for_customers(frames: Frames) -> None:
     assert not re.search(r"\b[Cc]ustomers?\b", text)
     assert not any("ustomer" in chart.title for chart in made.story if isinstance(chart, Chart))
     assert "customer_scores" in text or "customer_scores" not in plain, "names of columns and tables stay"
+
+
+def test_without_any_revenue_nobody_is_said_to_need_no_contact(frames: Frames) -> None:
+    no_actions(frames)
+    assert "nobody needs to be contacted" in everything(draft(frames))
+    frames["analytics.weekly_summary"]["revenue_30d_usd"] = 0.0
+    text = everything(draft(frames))
+    assert "No revenue is known, so it cannot be told which customers are worth an action." in text
+    assert "nobody needs to be contacted" not in text
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def _lead(facts: Facts) -> str:
         f"({pct(week.active_churn_rate)}) are expected to leave{words().over('within')}."
     )
     if week.actions == 0:
-        return f"{leavers} No action pays for itself this week."
+        return f"{leavers} {_why_no_action(facts)}"
     return (
         f"{leavers} {plural(week.actions, 'action')} for {usd(week.action_cost_usd)} are expected to be worth "
         f"{usd(week.expected_action_value_usd)} after cost."
@@ -154,9 +154,18 @@ def _why(facts: Facts) -> list[str]:
     ]
 
 
+def _why_no_action(facts: Facts) -> str:
+    """An extract without amounts makes every action a loss, which says nothing of whom to contact."""
+    if facts.headline.revenue_30d_usd == 0:
+        return words().said("No revenue is known, so it cannot be told which customers are worth an action.")
+    return "No action pays for itself this week."
+
+
 def _to_do(facts: Facts) -> list[str]:
     week = facts.headline
     if not facts.actions or week.actions == 0:
+        if facts.headline.revenue_30d_usd == 0:
+            return [_why_no_action(facts)]
         return ["No action is expected to pay for its cost this week; nobody needs to be contacted."]
     best, (held, share) = facts.actions[0], holdout(facts)
     return [

@@ -13,7 +13,7 @@ from engage_assets.extracts import ingest, week_digests, week_range, write_weeks
 from engage_assets.extracts.features import features_of
 from engage_assets.extracts.platform_tables import platform_contract_of
 from engage_assets.extracts.sufficiency import sufficiency_of
-from tests.engage_assets.extracts.small_extracts import HISTORY, contract_of
+from tests.engage_assets.extracts.small_extracts import HISTORY, SNAPSHOT, contract_of
 
 MONDAY = date(2026, 1, 5)
 HEADER = "client,at,items,amount,channel"
@@ -130,6 +130,34 @@ def test_a_weekly_row_says_active_when_something_was_counted_whatever_lasts(tmp_
     contract, folder = taken_in(tmp_path, lines, tables=content["tables"])
     activity = tables(contract, folder, MONDAY, tmp_path / "raw")["activity"].to_pylist()
     assert {row["customer_id"] for row in activity if row["active_days"]} == {"b"}
+
+
+def without_amounts(content):
+    content = copy.deepcopy(content)
+    [table] = content["tables"].values()
+    table["columns"] = {name: each for name, each in table["columns"].items() if each["role"] != "money"}
+    return content
+
+
+def test_where_no_column_tells_it_the_contract_says_what_a_customer_is_worth(tmp_path):
+    lines = ["a,2026-01-06T10:00:00,2,10,app", "b,2026-01-20T10:00:00,2,10,app", "b,2026-02-01T10:00:00,2,10,app"]
+    bare = without_amounts(HISTORY)
+    contract, folder = taken_in(tmp_path, lines, tables=bare["tables"])
+    assert sufficiency_of(contract, folder).lines()[-1].startswith("nothing tells what a customer pays")
+    contract, folder = taken_in(tmp_path, lines, tables=bare["tables"], monthly_revenue=36.525 / 1.2)
+    assert not any("nothing tells" in line for line in sufficiency_of(contract, folder).lines())
+    billing = tables(contract, folder, MONDAY + timedelta(weeks=3), tmp_path / "raw")["billing"].to_pylist()
+    # Who was seen in the fourteen days of the horizon is worth fourteen days.
+    assert {row["customer_id"]: row["revenue_30d"] for row in billing} == {"a": 0, "b": pytest.approx(14)}
+
+
+def test_each_customer_of_a_snapshot_without_amounts_is_worth_what_the_contract_says(tmp_path):
+    (tmp_path / "clients.csv").write_text("id,visits,plan,since,left\na,1,gold,,no\nb,2,basic,,yes\n")
+    contract = contract_of({**without_amounts(SNAPSHOT), "monthly_revenue": 25}, tmp_path)
+    (tmp_path / "taken").mkdir()
+    ingest(contract, str(tmp_path), tmp_path / "taken")
+    billing = tables(contract, tmp_path / "taken", date(2026, 11, 9), tmp_path / "raw")["billing"]
+    assert billing["revenue_30d"].to_pylist() == [25, 25]
 
 
 def test_an_extract_in_which_nobody_leaves_teaches_nothing_and_says_what_to_do(tmp_path):
