@@ -12,6 +12,7 @@ from typing import Literal
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import SqlglotError
 
 from engage_assets.assistant.guard_nodes import AGGREGATES, ALLOWED_NODES, ALLOWED_PARTS, COMPARISONS, CONDITIONS
@@ -97,7 +98,7 @@ def _parse(sql: str) -> exp.Query:
     if len(sql) > MAXIMUM_CHARACTERS:
         raise GuardError(f"the statement has {len(sql):,} characters; at most {MAXIMUM_CHARACTERS:,} are read.")
     try:
-        statements = [tree for tree in sqlglot.parse(sql, read="duckdb") if tree is not None]
+        statements = [tree for tree in sqlglot.parse(sql, read=DuckDB) if tree is not None]
     except SqlglotError as error:
         reason = str(error).split("\n")[0][:200]
         raise GuardError(f"the statement cannot be read as SQL ({reason}). Write one SELECT.") from None

@@ -1,5 +1,7 @@
 """The warehouse in Athena: SQL of the platform, typed rows, throttling, failures, limits, partitions."""
 
+import subprocess
+import sys
 from datetime import date, datetime
 
 import pyarrow as pa
@@ -217,3 +219,18 @@ def test_results_of_a_published_run_are_built_again_without_missing_meanwhile(aw
         assert built.ok, built.message
         assert stored() == ([share], 1)
     assert warehouse.table_names("analytics") == {"lift"}
+
+
+@pytest.mark.parametrize(
+    ("module", "dialects"),
+    [
+        ("engage_assets.resources.athena", {"athena"}),
+        ("engage_assets.assistant.guard", {"duckdb"}),
+        ("tests.aws.local_aws.athena_statements", {"athena", "duckdb", "hive"}),
+    ],
+)
+def test_dialects_are_loaded_before_threads_ask_for_them(module, dialects):
+    """sqlglot registers a dialect before its module has come to its end: a second thread may meet it half loaded."""
+    code = f"import sys, {module}; print(*(name for name in sys.modules if name.startswith('sqlglot.dialects.')))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert {f"sqlglot.dialects.{name}" for name in dialects} <= set(loaded)

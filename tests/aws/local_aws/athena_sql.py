@@ -1,6 +1,7 @@
 """Athena's SQL as DuckDB's, with the meaning that Athena gives it where the two differ silently."""
 
 from sqlglot import exp
+from sqlglot.dialects.duckdb import DuckDB
 
 MACROS = "create macro to_utf8(x) as encode(x); create macro from_utf8(x) as decode(x);"
 """Functions that sqlglot leaves as they are and DuckDB lacks."""
@@ -17,7 +18,7 @@ def to_duckdb(tree: exp.Expression) -> str:
                 root = translated
             else:
                 node.replace(translated)
-    return root.sql("duckdb")
+    return root.sql(DuckDB)
 
 
 def _translate(node: exp.Expression) -> exp.Expression:

@@ -10,6 +10,7 @@ import duckdb
 import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.athena import Athena
+from sqlglot.dialects.hive import Hive
 
 from tests.aws.local_aws.athena_errors import AthenaError
 from tests.aws.local_aws.athena_tables import PARQUET, Tables
@@ -148,7 +149,7 @@ class Statements:
         )
 
     def _create_view(self, tree: exp.Create, database: str, connection: duckdb.DuckDBPyConnection) -> Answer:
-        place, sql = _place(tree.this, database), tree.expression.sql("athena")
+        place, sql = _place(tree.this, database), tree.expression.sql(Athena)
         rows = self.tables.select(connection, tree.expression.copy(), database)  # refuses what cannot be read
         described = {
             "originalSql": sql,
@@ -241,7 +242,7 @@ def _place(tree: exp.Expression, database: str) -> tuple[str, str]:
 
 
 def _declared(column: exp.ColumnDef) -> dict[str, str]:
-    return {"Name": column.name.lower(), "Type": column.kind.sql("hive").lower().replace(" ", "")}
+    return {"Name": column.name.lower(), "Type": column.kind.sql(Hive).lower().replace(" ", "")}
 
 
 def _properties(tree: exp.Create) -> dict[str, Any]:

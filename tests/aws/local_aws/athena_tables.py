@@ -155,7 +155,7 @@ class Tables:
 
     def select(self, connection: duckdb.DuckDBPyConnection, tree: exp.Expression, database: str) -> Any:
         """The rows of a query, as DuckDB's relation."""
-        sql, places = _translated(tree.sql("athena"), database)
+        sql, places = _translated(tree.sql(Athena), database)
         self._bind(connection, places, set())
         return connection.sql(sql)
 

@@ -5,6 +5,8 @@ import decimal
 from typing import Any
 
 from sqlglot import exp
+from sqlglot.dialects.duckdb import DuckDB
+from sqlglot.dialects.hive import Hive
 
 SIMPLE = {
     # DuckDB's type: Glue's name, the name in the metadata of a result
@@ -28,7 +30,7 @@ SIMPLE = {
 
 def duck_type(glue_type: str) -> str:
     """DuckDB's name of a Glue type."""
-    return exp.DataType.build(glue_type, dialect="hive").sql("duckdb")
+    return exp.DataType.build(glue_type, dialect=Hive).sql(DuckDB)
 
 
 def glue_type(duck: Any) -> str:
