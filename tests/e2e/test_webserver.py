@@ -1,5 +1,6 @@
 """The web interface in a real browser: the lineage, *Materialize all*, green checks, and a planted defect in red."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -117,6 +118,23 @@ def test_a_planted_defect_is_red_and_changes_nothing_that_is_published(
     expect(page.get_by_text("Failed", exact=True).first).to_be_visible()
     page.screenshot(path=screenshots / "refused.png")
     assert platform_of_the_module.published_state() == state
+
+
+def test_the_alarms_of_aws_find_the_publication_and_the_failure_in_the_log(web: WebInterface) -> None:
+    """The metric filters of terraform/ look for all their words in one line of what the orchestrator prints, and for
+    none of those with a minus."""
+    watch = Path(__file__).parents[2] / "terraform" / "modules" / "observability" / "main.tf"
+    [filters] = re.findall(r"^  log_metrics = \{\n(.*?)^  \}", watch.read_text(), re.M | re.S)
+    found = {
+        name: [
+            line
+            for line in web.log.read_text().splitlines()
+            if all((word in line) is not bool(minus) for minus, word in re.findall(r"(-?)(\w+)", pattern))
+        ]
+        for name, pattern in re.findall(r'^    (\w+)\s*= "(.*)"$', filters, re.M)
+    }
+    assert found.keys() == {"RunFailures", "PublishedWeeks"}
+    assert {name: len(lines) for name, lines in found.items()} == {"RunFailures": 1, "PublishedWeeks": 1}, found
 
 
 def test_ctrl_c_ends_it_and_everything_it_started(web: WebInterface, platform_of_the_module: SmallPlatform) -> None:

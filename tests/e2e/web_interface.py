@@ -25,8 +25,8 @@ FINISHED = frozenset({"SUCCESS", "FAILURE", "CANCELED"})
 class WebInterface:
     """A running web interface."""
 
-    def __init__(self, address: str, process: subprocess.Popen[str]) -> None:
-        self.address = address
+    def __init__(self, address: str, process: subprocess.Popen[str], log: Path) -> None:
+        self.address, self.log = address, log
         self._process = process
 
     def press_ctrl_c(self) -> None:
@@ -118,7 +118,7 @@ def web_interface(platform: SmallPlatform, log: Path, *, defects: str = "") -> I
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < deadline, log.read_text()
             time.sleep(0.5)
-        yield WebInterface(address, process)
+        yield WebInterface(address, process, log)
 
 
 def _serves(address: str) -> bool:

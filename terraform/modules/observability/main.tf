@@ -6,9 +6,9 @@ locals {
   day       = 86400
   gigabyte  = 1000000000
 
-  # Dagster's events as its console logger writes them.
+  # Dagster's events as its console logger writes them. A daemon that starts on an empty database names the event, too.
   log_metrics = {
-    RunFailures    = "RUN_FAILURE"
+    RunFailures    = "RUN_FAILURE -EventLogConsumerDaemon"
     PublishedWeeks = "\"ASSET_MATERIALIZATION\" \"published_week\""
   }
 
