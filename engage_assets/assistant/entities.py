@@ -4,6 +4,7 @@ Names that depend on the data are read from the published tables; the others are
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -126,10 +127,15 @@ def build_vocabulary(weeks: tuple[date, ...], names: Mapping[str, list[str]], ac
             words = (plain(value),) if aliases is None else aliases
             if kind == "segment":
                 words = (*words, *(f"{word} segment" for word in words), *(f"segment {word}" for word in words))
-            phrases[kind].update(dict.fromkeys(words, value))
+            phrases[kind].update(dict.fromkeys((*words, *map(without_accents, words)), value))
     for action, name in actions.items():
         phrases["action"].update({plain(action): action, plain(name): action, f"{plain(action)}s": action})
     return Vocabulary(weeks, phrases)
+
+
+def without_accents(text: str) -> str:
+    """A name as people type it who lack its letters."""
+    return "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))
 
 
 def plain(name: str) -> str:

@@ -1,7 +1,6 @@
 """The words of a question, brought to one form: phrases and synonyms of ``language.yaml``, endings taken off."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -11,6 +10,7 @@ from pathlib import Path
 from rapidfuzz.distance import OSA
 
 from engage_assets.assistant.catalogue import CatalogueError
+from engage_assets.assistant.entities import without_accents
 from engage_assets.assistant.periods import AGAINST_WEEK_BEFORE, PERIOD_WORDS
 from engage_assets.yaml_file import read_yaml
 
@@ -24,6 +24,11 @@ _NEIGHBOURS = {
 }
 """The keys around each key."""
 _ENDINGS = ("ations", "ation", "ings", "ing", "ies", "ed", "es", "s")
+
+
+FOREIGN_WORD = re.compile(r"\w*[^\W\x00-\x7f]\w*")
+FOREIGN = "foreignword"
+"""What a word of another script is read as: a word that no question knows, and that is not dropped."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +46,8 @@ class Language:
     """Words that alone ask nothing."""
 
     def normalised(self, text: str) -> str:
-        """Lower case, without accents and punctuation, phrases replaced."""
-        plain = unicodedata.normalize("NFKD", text.lower()).encode("ascii", "ignore").decode()
+        """Lower case, without accents and punctuation, phrases replaced; a word of another script is an unknown one."""
+        plain = FOREIGN_WORD.sub(f" {FOREIGN} ", without_accents(text.lower())).encode("ascii", "ignore").decode()
         plain = " " + re.sub(r"[^a-z0-9{}_%-]+", " ", plain.replace("'", "")) + " "
         for pattern, kept in self.phrases:
             plain = pattern.sub(f" {kept} ", plain)

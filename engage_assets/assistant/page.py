@@ -54,9 +54,10 @@ figure {{ margin: 1rem 0; }} figcaption {{ color: var(--quiet); }}
 caption {{ text-align: left; color: var(--quiet); }}
 th, td {{ padding: .25rem .75rem; border-bottom: 1px solid var(--line); text-align: left; }}
 td.figure, th.figure {{ text-align: right; font-variant-numeric: tabular-nums; }}
+td.figure, td.whole {{ white-space: nowrap; }}
 pre {{ white-space: pre-wrap; background: var(--code); padding: .75rem; border-radius: 4px; }}
 summary {{ cursor: pointer; }} details {{ margin: .5rem 0; }} #history li {{ margin-bottom: .4rem; }}
-.again {{ background: none; border: 0; padding: 0; color: var(--accent); text-align: left;
+.again {{ background: none; border: 0; padding: 0; color: var(--accent); text-align: left; vertical-align: top;
   text-decoration: underline; }}
 """
 INDEX = """<!DOCTYPE html>
@@ -205,7 +206,7 @@ def _table(answer: Answer) -> html.Div:
             [
                 html.Td(
                     formatted(name, value, answer.currency),
-                    className="figure" if isinstance(value, int | float) else "",
+                    className=_cell_class(value),
                 )
                 for name, value in zip(answer.columns, row, strict=True)
             ]
@@ -215,6 +216,13 @@ def _table(answer: Answer) -> html.Div:
     cut = f" (the first {SHOWN_ROWS} of {len(answer.rows)} rows)" if len(answer.rows) > SHOWN_ROWS else ""
     table = html.Table([html.Caption(f"{answer.title}{cut}"), html.Thead(head), html.Tbody(body)])
     return html.Div(table, className="rows", tabIndex="0", role="region", **_aria(label="Table"))
+
+
+def _cell_class(value: Any) -> str:
+    """Figures stand right; what has no spaces, such as an identifier, is not broken into lines."""
+    if isinstance(value, int | float):
+        return "figure"
+    return "" if " " in str(value) else "whole"
 
 
 def _chart(answer: Answer) -> html.Figure:
@@ -231,12 +239,17 @@ def _chart(answer: Answer) -> html.Figure:
     figure.update_layout(
         template="plotly_white", height=320, margin={"l": 60, "r": 20, "t": 10, "b": 60}, font={"color": FIGURE_INK},
         plot_bgcolor=transparent, paper_bgcolor=transparent,
-        xaxis={"type": "category", **lines}, yaxis={"title": name, **lines, **_ticks(answer.chart.y)},
+        xaxis={**_axis(answer.chart.x), **lines}, yaxis={"title": name, **lines, **_ticks(answer.chart.y)},
     )  # fmt: skip
     graph = dcc.Graph(figure=figure, config={"displayModeBar": False, "staticPlot": True})
     return html.Figure(
         [graph, html.Figcaption(f"{name} by {headed(answer.chart.x, answer)}; the table has the figures")]
     )
+
+
+def _axis(column: str) -> dict[str, Any]:
+    """Weeks in their distance from each other, so that one that is not published leaves a gap; all else by name."""
+    return {"type": "date", "tickformat": "%Y-%m-%d"} if column == "week" else {"type": "category"}
 
 
 def _ticks(column: str) -> dict[str, Any]:

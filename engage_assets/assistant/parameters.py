@@ -166,7 +166,7 @@ def _take_k(text: str, found: Found) -> str:
 
 def _take_names(text: str, vocabulary: Vocabulary, found: Found) -> str:
     """Takes names out, the longest first; the words of a name are gone once a longer name has used them."""
-    words = re.findall(r"\d+\.\d+|[a-z0-9][a-z0-9'&-]*|[^\sa-z0-9]", re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text))
+    words = re.findall(r"\d+\.\d+|[^\W_](?:[^\W_]|['&-])*|[^\s]", re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text))
     by_phrase: dict[str, list[tuple[str, str]]] = {}
     for kind, phrases in vocabulary.phrases.items():
         for phrase, value in phrases.items():

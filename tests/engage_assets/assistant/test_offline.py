@@ -159,3 +159,12 @@ def test_groups_are_still_compared_with_each_other(assistant):
     assert assistant.ask("is premium better than free").question_id == "premium_vs_free"
     assert assistant.ask("is dating worse than social").question_id == "platforms_overview"
     assert assistant.ask("last week").status == "refused"
+
+
+@pytest.mark.parametrize("question", ["отток клиентов", "churn 北京", "churn in Łódź", "сhurn"])
+def test_words_of_other_scripts_are_not_dropped(question, assistant):
+    assert assistant.ask(question).status == "refused"
+
+
+def test_accents_change_nothing(assistant):
+    assert assistant.ask("chürn by cïty").question_id == "locations_by_churn"

@@ -140,6 +140,26 @@ def test_hostile_text_is_text(page):
     assert page.evaluate("window.hit") == 0
 
 
+def test_weeks_stand_in_their_distance_and_identifiers_in_one_line(page):
+    ask(page, "churn over time")
+    expect(page.locator("#answer .js-plotly-plot svg").first).to_be_visible()
+    assert page.evaluate("document.querySelector('#answer .js-plotly-plot').layout.xaxis.type") == "date"
+    page.set_viewport_size({"width": 390, "height": 900})
+    ask(page, "top 5 customers at risk")
+    expect(page.locator("#answer tbody tr")).to_have_count(5)
+    first = page.locator("#answer tbody td").first
+    assert first.evaluate("cell => getComputedStyle(cell).whiteSpace") == "nowrap"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.set_viewport_size({"width": 1100, "height": 900})
+
+
+def test_the_mark_of_an_entry_stands_at_its_first_line(page):
+    ask(page, "churn of unicorns " * 20)
+    button = page.locator("#history .again").first
+    expect(button).to_contain_text("unicorns")
+    assert button.evaluate("each => getComputedStyle(each).verticalAlign") == "top"
+
+
 def test_a_run_in_progress_is_a_message_and_the_next_question_is_answered(page, served):
     served.switch.is_busy = True
     ask(page, "total revenue")

@@ -130,3 +130,15 @@ def test_a_date_is_its_published_week_or_a_problem(day):
     assert period.week is not None
     assert (period.week in WEEKS) == (not period.problems)
     assert 0 <= (day - period.week).days < 7
+
+
+@pytest.mark.parametrize(
+    ("question", "place"),
+    [
+        ("churn in münchen", "München"), ("churn in munchen?", "München"), ("São Paulo", "São Paulo"),
+        ("revenue of sao paulo", "São Paulo"), ("łódź", "Łódź"),
+    ],
+)  # fmt: skip
+def test_places_are_known_with_their_accents_and_without(question, place):
+    vocabulary = build_vocabulary(WEEKS, {"location": ["München", "São Paulo", "Łódź"]}, {})
+    assert find_parameters(question, vocabulary).values == {"location": [place]}
