@@ -5,10 +5,12 @@ from pathlib import Path
 
 from engage_assets.contracts import ContractError
 from engage_assets.errors import InputError
+from engage_assets.extracts.database_tables import DATABASES
 from engage_assets.extracts.naming import identifier
 from engage_assets.extracts.proposal_text import chosen_tables, contract_text, left_out, notes_of
 from engage_assets.extracts.proposing import Proposal, TableProposal, note_successions, propose, settle_names
 from engage_assets.extracts.sampling import Sample, sample_folder
+from engage_assets.extracts.sources import FORMATS
 
 
 def propose_contract(place: str, out: Path) -> None:
@@ -48,6 +50,8 @@ def propose_contract(place: str, out: Path) -> None:
                 print(f"  look at {each.column.source} ({_shown(each)}): {each.warning}")
     for sample, reason in left_out(samples):
         print(f"{sample.files or sample.name} is not used: {reason}")
+    if others := unread(base):
+        print(f"not read: {', '.join(others)}; if customers are in there, save it as CSV or Parquet, unpacked")
     print(f"{out} is a proposal. Read it, correct it, then: engage validate {place} --contract {out}")
 
 
@@ -61,6 +65,15 @@ def proposals(samples: Sequence[Sample]) -> list[tuple[Sample, TableProposal]]:
     settle_names(chosen_tables(found))
     note_successions(found)
     return found
+
+
+def unread(base: str) -> list[str]:
+    """Files of a local folder that are neither tables, databases, contracts nor texts."""
+    if "://" in base:
+        return []
+    known = (*FORMATS, *DATABASES, ".yaml", ".yml", ".sql", ".md", ".gz")
+    files = (each for each in Path(base).rglob("*") if each.is_file() and not each.name.startswith((".", "_")))
+    return sorted(str(each.relative_to(base)) for each in files if each.suffix.lower() not in known)[:10]
 
 
 def _shown(proposal: Proposal) -> str:

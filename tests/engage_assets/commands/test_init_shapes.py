@@ -169,6 +169,14 @@ def test_a_table_whose_columns_were_renamed_is_told(folder, random, capsys):
     assert capsys.readouterr().out.count("its rows begin when those of first end") == 1
 
 
+def test_files_that_are_not_read_are_named(folder, random, capsys):
+    write(folder, "orders.csv", "client_id,at,amount", events(random))
+    for name in ("retail.xlsx", "archive.zip", "notes.md", ".hidden.xlsx"):
+        (folder / name).write_bytes(b"PK")
+    proposed(folder)
+    assert "not read: archive.zip, retail.xlsx; if customers" in capsys.readouterr().out
+
+
 def test_a_weekly_panel(folder, random):
     rows = [
         (f"ACC-{n:03d}", MONDAY + timedelta(weeks=week), random.integers(2, 40), random.integers(0, 90), 99.0 + n)
