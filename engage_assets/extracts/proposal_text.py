@@ -113,7 +113,10 @@ def left_out(samples: Sequence[tuple[Sample, TableProposal]]) -> list[tuple[Samp
         if not is_history:
             reason = f"a snapshot is one table. {JOIN}"
         elif proposal.label[0]:
-            reason = f"a history derives its own outcome. To learn from this table's label, make a snapshot. {JOIN}"
+            reason = (
+                "a history derives its own outcome. To learn from this table's label, make a snapshot: of the table "
+                f"alone, in a folder of its own, or joined. {JOIN}"
+            )
         else:
             reason = f"it does not name the customers of the others. {JOIN}"
         found.append((sample, reason))
