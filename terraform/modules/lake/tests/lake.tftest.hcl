@@ -65,6 +65,20 @@ run "personal_data_goes" {
   }
 }
 
+run "the_key_serves_who_uses_it" {
+  command = plan
+
+  # Alarms and the budget speak to the encrypted topic. Events go to a log group, for which CloudWatch Logs uses the key.
+  assert {
+    condition = toset(flatten([
+      for statement in data.aws_iam_policy_document.key.statement : [
+        for principal in statement.principals : principal.identifiers if principal.type == "Service"
+      ]
+    ])) == toset(["logs.eu-central-1.amazonaws.com", "cloudwatch.amazonaws.com", "budgets.amazonaws.com"])
+    error_message = "No service may use the key that has nothing to do with it."
+  }
+}
+
 run "history_is_needed_for_training" {
   command = plan
 
