@@ -46,12 +46,13 @@ class Answer:
     note: str = ""
     """What the reader must know beside it, such as that a language model failed."""
     parameters: Mapping[str, Value] = field(default_factory=dict)
+    named: tuple[str, ...] = ()
+    """The identifiers of customers that the question names, where they are not UUIDs."""
 
     def customers(self) -> frozenset[str]:
         """The identifiers of customers that it names."""
-        asked = [str(value) for name, value in self.parameters.items() if name == CUSTOMER_COLUMN]
         places = [place for place, name in enumerate(self.columns) if name == CUSTOMER_COLUMN]
-        return frozenset([*asked, *(str(row[place]) for row in self.rows for place in places)])
+        return frozenset([*self.named, *(str(row[place]) for row in self.rows for place in places)])
 
     def as_json(self) -> dict[str, Any]:
         """The answer as plain JSON values; rows become records."""

@@ -7,9 +7,10 @@ from functools import cached_property
 
 import pyarrow as pa
 
-from engage_assets.assistant.answer import Answer, as_rows, gate_summary, worded
+from engage_assets.assistant.answer import CUSTOMER_COLUMN, Answer, as_rows, gate_summary, worded
 from engage_assets.assistant.catalogue import Catalogue, CataloguedQuestion, CatalogueError, Value
 from engage_assets.assistant.guard import GuardError, is_answerable
+from engage_assets.assistant.identifiers import Identifiers
 from engage_assets.assistant.language import Language, Speller
 from engage_assets.assistant.matching import MARGIN, THRESHOLD, Match, Matcher
 from engage_assets.assistant.parameters import Found, find_parameters, readings
@@ -37,9 +38,10 @@ class CatalogueAssistant:
         currency: str = "USD",
         span: str = "30 days",
         called: tuple[str, str] = ("customer", "customers"),
+        identifiers: Identifiers | None = None,
     ) -> None:
         self.tables, self.catalogue, self.currency, self.span = tables, catalogue, currency, span
-        self.called = called
+        self.called, self.identifiers = called, identifiers or Identifiers()
         self._language = language
 
     @cached_property
@@ -53,7 +55,13 @@ class CatalogueAssistant:
             return self._refusal(
                 question[:MAXIMUM_QUESTION], f"ask one question of 1 to {MAXIMUM_QUESTION} characters."
             )
-        found, ranked = self.understand(question)
+        text, named = self.identifiers.hidden(question)
+        answer = self._answered(question, text, named)
+        return replace(answer, named=tuple(named.values()))
+
+    def _answered(self, question: str, text: str, named: Mapping[str, str]) -> Answer:
+        """The answer to a text whose identifiers are hidden behind UUIDs."""
+        found, ranked = self.understand(text)
         if found.problems:
             return self._refusal(question, found.problems[0], ranked)
         if not ranked:
@@ -77,7 +85,7 @@ class CatalogueAssistant:
             )
         week = found.week or self.tables.vocabulary().newest_week
         try:
-            return self.answer(ranked[0].question, week.isoformat(), ranked[0].values, question)
+            return self.answer(ranked[0].question, week.isoformat(), _identified(ranked[0].values, named), question)
         except (CatalogueError, GuardError) as error:
             return self._refusal(question, str(error), ranked)
 
@@ -190,6 +198,11 @@ class CatalogueAssistant:
     def _refusal(self, question: str, reason: str, ranked: list[Match] | None = None) -> Answer:
         nearest = tuple(match.question.title for match in (ranked or [])[:NEAREST])
         return Answer(question=question, status="refused", sentence=f"No answer: {reason}", nearest=nearest)
+
+
+def _identified(values: Mapping[str, Value], named: Mapping[str, str]) -> dict[str, Value]:
+    """The values with the identifier that a UUID stood for."""
+    return {name: named.get(str(value), value) if name == CUSTOMER_COLUMN else value for name, value in values.items()}
 
 
 def _top(ranked: list[Match]) -> float:

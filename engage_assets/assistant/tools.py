@@ -9,7 +9,7 @@ from engage_assets.assistant.answer import Answer, as_rows
 from engage_assets.assistant.catalogue import MAXIMUM_K
 from engage_assets.assistant.guard import MINIMUM_GROUP, ROW_LIMIT, guard, is_person_level
 from engage_assets.assistant.offline import CatalogueAssistant
-from engage_assets.assistant.parameters import CLOUD_CURRENCY, UUID
+from engage_assets.assistant.parameters import CLOUD_CURRENCY
 from engage_assets.errors import EngageError
 
 ROWS_FOR_MODEL = 50
@@ -159,10 +159,10 @@ class Tools:
         """Values must be known names; a customer must be the one that the person asked about."""
         vocabulary = self.offline.tables.vocabulary()
         if name == "customer_id":
-            asked = {found.lower() for found in UUID.findall(self.question)}
+            asked = self.offline.identifiers.of(self.question)
             if str(value).lower() not in asked:
                 raise ToolError("only a customer whose identifier stands in the question can be asked about.")
-            return str(value).lower()
+            return asked[str(value).lower()]
         if name in vocabulary.phrases:
             names = set(vocabulary.phrases[name].values())
             if value not in names:

@@ -39,6 +39,7 @@ class LanguageModel(ABC):
         words = words_of(self.contract) if self.contract else None
         if words is None:
             return CatalogueAssistant(self.tables(), questions, language)
+        from engage_assets.assistant.identifiers import Identifiers
         from engage_assets.assistant.own_words import in_words, span_of, understanding
 
         return CatalogueAssistant(
@@ -48,6 +49,7 @@ class LanguageModel(ABC):
             currency=words.currency,
             span=span_of(words),
             called=(words.customer, words.customers),
+            identifiers=Identifiers((words.customer,)),
         )
 
     @abstractmethod

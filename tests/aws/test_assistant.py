@@ -153,7 +153,7 @@ def test_what_is_sent_goes_to_the_workgroup_of_the_platform(model, aws):
 def test_questions_outlive_the_task_that_answered_them(aws):
     lake = S3Lake(root=f"{ROOT}/kept", region=REGION)
     said = Answer(question="why will 7590-VHVEG leave", status="answered", sentence="He is bored.")
-    History(lake).append(replace(said, parameters={"customer_id": "7590-VHVEG"}))
+    History(lake).append(replace(said, named=("7590-VHVEG",)))
     keep(lake, TRANSCRIPTS, {"model_id": "m", "calls": 2, "input_tokens": 10, "output_tokens": 3})
     elsewhere = S3Lake(root=f"{ROOT}/kept", region=REGION)
     assert [entry.question for entry in History(elsewhere).last(5)] == [f"why will {REDACTED} leave"]

@@ -61,13 +61,13 @@ def test_identifiers_of_any_form_are_replaced(tmp_path: Path) -> None:
     named = answer("of 7590-VHVEG", columns=("customer_id", "ltv_usd"), rows=(("7590-VHVEG", 75.0), ("759", 9.0)))
     history.append(named)
     uuid = "0f50230e-54ca-4cce-97d7-02b93b522590"
-    history.append(answer(f"and {uuid.upper()}", parameters={"customer_id": uuid}))
+    history.append(answer(f"and 17850 and {uuid.upper()}", named=("17850",)))
     questions = [entry.question for entry in history.last(2)]
-    assert questions == [f"and {REDACTED}", f"of {REDACTED}"]
+    assert questions == [f"and {REDACTED} and {REDACTED}", f"of {REDACTED}"]
 
 
 @given(
-    customer=st.text(min_size=1, max_size=12).filter(lambda text: text == text.strip() and text.isprintable()),
+    customer=st.from_regex(r"\w[\w.@+/-]{0,10}\w", fullmatch=True),
     before=st.sampled_from(["", "why will ", "(", '"', "a\\ "]),
     after=st.sampled_from(["", " leave", ")", '"', ", and why", "."]),
 )
