@@ -315,3 +315,21 @@ def test_actions_have_one_name_in_the_whole_report(frames: Frames) -> None:
     text = words(draft(frames))
     assert "Personal message" in text
     assert "Reengagement message" not in text
+
+
+def test_an_extract_without_groups_has_none_that_stand_out(frames: Frames) -> None:
+    for name in ("tenure_engagement", "premium_vs_free", "locations", "platforms"):
+        frames[f"analytics.{name}"] = frames[f"analytics.{name}"].head(1)
+    text = everything(draft(frames))
+    assert "of all customers, and no groups to tell apart" in text
+    assert "Most at risk by" not in text
+    assert "alone accounts for" not in text
+
+
+def test_only_groups_that_are_told_apart_are_drawn(frames: Frames) -> None:
+    frames["analytics.locations"] = frames["analytics.locations"].head(1)
+    [place] = frames["analytics.locations"]["location"]
+    made = draft(frames)
+    text = everything(made)
+    assert "Most at risk by" in text
+    assert f"{place} alone accounts for" not in text

@@ -97,16 +97,24 @@ def leaving(facts: Facts) -> list[Flowable]:
     """Who leaves: tenure, subscription, location, platform; the customers with the most to lose."""
     overall = facts.headline.churn_rate
     panels = leaving_panels(facts)
+    if not any(group.customers > 0 for _, groups in panels for group in groups):
+        return [*section("Who is leaving", "Groups of customers are not available"), text("Not available: no groups.")]
+    empty = [title.lower() for title, groups in panels if not groups]
+    # Of an extract without plans or places all customers are one group, which stands out from nothing.
+    panels = [(title, groups) for title, groups in panels if _held(groups) > 1]
     everyone = [(title, group) for title, groups in panels for group in groups if group.customers > 0]
     if not everyone:
-        return [*section("Who is leaving", "Groups of customers are not available"), text("Not available: no groups.")]
+        finding = f"{pct(overall)} of all customers, and no groups to tell apart"
+        none = "Groups are not available: the data give no tenure, plan, location or other group of customers."
+        return [*section("Who is leaving", finding), text(none), *_risky_table(facts)]
     kind, riskiest = max(everyone, key=lambda pair: pair[1].churn_probability)
     story = section(
         "Who is leaving",
         f"Most at risk by {kind.lower()}: {brief(plain(riskiest.name))}, {pct(riskiest.churn_probability)} against "
         f"{pct(overall)} overall",
     )
-    largest = max((g for g in facts.locations or facts.platforms), key=lambda g: g.expected_leavers, default=riskiest)
+    groups = next((each for each in (facts.locations, facts.platforms) if _held(each) > 1), ())
+    largest = max(groups, key=lambda g: g.expected_leavers, default=riskiest)
     story.append(
         Chart(
             "leaving",
@@ -118,9 +126,14 @@ def leaving(facts: Facts) -> list[Flowable]:
             figures_customers.leaving(panels, overall, 320),
         )
     )
-    if empty := [title.lower() for title, groups in panels if not groups]:
+    if empty:
         story.append(text(f"Not available: {listed(empty)}, because the table has no customers."))
     return [*story, *_risky_table(facts)]
+
+
+def _held(groups: Sequence[Group]) -> int:
+    """Groups that hold customers."""
+    return sum(group.customers > 0 for group in groups)
 
 
 def why(facts: Facts) -> list[Flowable]:
