@@ -18,6 +18,10 @@ ACCEPTABLE = frozenset({"fairness"})
 """Gates whose finding the contract of a user's own extract may accept, with a reason."""
 
 
+SAYS_WHERE = frozenset({"EndpointConnectionError", "ConnectTimeoutError", "ReadTimeoutError", "SSLError"})
+"""Errors of AWS's client that name the address. What has caused them says that something was refused, and not what."""
+
+
 def explain_failure(result: dg.ExecuteInProcessResult, *, home: Path) -> EngageError | None:
     """The error to show for a run that did not succeed, or None when the run has no failed step."""
     refused = [
@@ -52,7 +56,7 @@ def _translate(step: str, error: SerializableErrorInfo, home: Path) -> EngageErr
     for each in chain:
         if each.cls_name in USER_ERRORS:
             return USER_ERRORS[each.cls_name](_text(each))
-    root = chain[-1]
+    root = next((each for each in chain if each.cls_name in SAYS_WHERE), chain[-1])
     return EngageError(
         f"{step} failed: {root.cls_name}: {_text(root)}\n"
         "The last published week is untouched. `engage ui` shows the full log of the run."
