@@ -13,7 +13,9 @@ from engage_assets.assistant.catalogue import CataloguedQuestion, Chart, Value
 Status = Literal["answered", "refused"]
 Row = tuple[Any, ...]
 SHARE_ENDINGS = ("_share", "_rate", "probability", "precision", "recall", "share_contacted")
-MONEY_ENDING = "_usd"
+MONEY = "usd"
+MONEY_ENDINGS = ("_usd", "(usd")
+"""Of columns, and of sums that a query of a language model gives no name."""
 CUSTOMER_COLUMN = "customer_id"
 SMALLEST_AMOUNT = 0.0001
 """Below it an amount would be shown in scientific notation."""
@@ -102,7 +104,7 @@ def formatted(column: str, value: Any, currency: str = "USD") -> str:
         return f"{value:%Y-%m-%d %H:%M}"
     if not isinstance(value, int | float):
         return str(value)
-    if column.endswith(MONEY_ENDING):
+    if column == MONEY or column.removesuffix(")").endswith(MONEY_ENDINGS):
         if 0 < abs(value) < SMALLEST_AMOUNT:
             return f"less than {SMALLEST_AMOUNT} {currency}"
         if 0 < abs(value) < 0.1:

@@ -83,7 +83,7 @@ ALIASES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "location": {"Unknown": ("unknown location", "unknown city")},
     "channel": {
         "in_app": ("in app",),
-        "push": ("push", "push message", "push messages"),
+        "push": ("push", "push message", "push messages", "push notification", "push notifications"),
         "email": ("email", "emails", "mail", "e mail"),
         "phone": ("phone", "phone calls", "telephone", "calls"),
     },

@@ -140,9 +140,10 @@ def _take_currency(text: str, currency: str, found: Found) -> str:
 
 
 def _take_percent(text: str, found: Found) -> str:
-    pattern = r"\b(\d+(?:\.\d+)?) ?(?:%|percent\b|per cent\b)"
+    words = "|".join(NUMBER_WORDS)
+    pattern = rf"\b(\d+(?:\.\d+)?|{words}) ?(?:%|percent\b|per cent\b)"
     if match := re.search(pattern, text):
-        number = float(match.group(1))
+        number = float(NUMBER_WORDS.get(match.group(1)) or match.group(1))
         found.values["percent"] = [int(number) if number.is_integer() else number]
         text = text[: match.start()] + " " + text[match.end() :]
     return text

@@ -14,6 +14,7 @@ from engage_assets.assistant.guard import GuardError
 from engage_assets.assistant.history import History
 from engage_assets.assistant.keeping import REDACTED, TRANSCRIPTS, keep
 from engage_assets.assistant.page import build_page
+from engage_assets.assistant.reading import QueryLimitError
 from engage_assets.records.questions import QuestionUsage, asked_in
 from engage_assets.resources import s3
 from engage_assets.resources.glue_tables import LakeTable, register
@@ -122,6 +123,30 @@ def test_every_catalogued_statement_with_required_values_is_answered_as_pandas_d
         answer = assistant.ask(each.question)
         assert answer.question_id == question_id, each.question
         assert difference(answer, expected(world, question_id, each.week, each.values)) == "", each.question
+
+
+def test_statements_of_a_model_run_and_are_right(model, world):
+    tables = model.assistant().tables
+    costs, people = world.table("engage_costs", WEEKS[-1]), world.week(WEEKS[-1])
+    week = f"week = date '{WEEKS[-1]}'"
+    for sql, right in (
+        (f"select sum(usd) from engage_costs where {week}", costs["usd"].sum()),
+        (f"with spent as (select stage, usd from published.engage_costs where {week}) select max(usd) from spent",
+         costs["usd"].max()),
+        (f"select sum(c.usd) as n from engage_costs c join weekly_summary w on w.week = c.week where c.{week}",
+         costs["usd"].sum()),
+        (f"select avg(churn_probability) from customer_scores where {week} and segment = 'Dormant'",
+         people.loc[people["segment"] == "Dormant", "churn_probability"].mean()),
+    ):  # fmt: skip
+        [[found]] = [list(row.values()) for row in tables.fetch({"rows": sql}, policy="free")["rows"].to_pylist()]
+        assert found == pytest.approx(right), sql
+
+
+def test_an_error_does_not_tell_a_value(model):
+    tables = model.assistant().tables
+    sql = "select cast(reason_1 as int), count(*) from customer_scores group by reason_1"
+    with pytest.raises(QueryLimitError, match="a value does not fit"):
+        tables.fetch({"rows": sql}, policy="free")
 
 
 def test_the_guard_refuses_before_anything_is_sent(model, aws):
