@@ -57,6 +57,7 @@ def build_card(
             "weights": dict(zip(MEMBERS, churn.ensemble.weights, strict=True)),
             "intercept": churn.ensemble.intercept,
             "fell_back_to_best_member": churn.ensemble.fell_back,
+            "equal_weights": churn.ensemble.equal,
             "calibration": asdict(churn.calibration),
         },
         "segments": {

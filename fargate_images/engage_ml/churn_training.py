@@ -15,7 +15,16 @@ from engage_ml.arrays import F32, F64
 from engage_ml.calibration import fit_calibration
 from engage_ml.churn import MEMBERS, ChurnModel
 from engage_ml.ensemble import fit_ensemble
-from engage_ml.hyperparameters import CHURN_ROWS, CHURN_SUPPLE, SMALL_ROWS, ChurnTrees
+from engage_ml.hyperparameters import (
+    CHURN_ROWS,
+    CHURN_SLOW,
+    CHURN_SUPPLE,
+    MANY_ROWS,
+    RIDGE,
+    RIDGE_FEW,
+    SMALL_ROWS,
+    ChurnTrees,
+)
 from engage_ml.linear import LinearModel, average, fit_linear
 from engage_ml.logistic import log_losses
 from engage_ml.training_data import TrainingData
@@ -45,17 +54,16 @@ class LinearMember:
 
 
 def choices(data: TrainingData, trees: ChurnTrees) -> tuple[ChurnTrees, ...]:
-    """What is tried: the given setting, and on small data a second one."""
-    return (trees, CHURN_SUPPLE) if len(data.training) < SMALL_ROWS else (trees,)
+    """What is tried: the given setting, a slow one for few customers with many rows, a supple one for few rows."""
+    many = data.few_customers and len(data.training) >= MANY_ROWS * len(np.unique(data.training.hashes))
+    slow = (CHURN_SLOW,) if many else ()
+    supple = (CHURN_SUPPLE,) if len(data.training) < SMALL_ROWS else ()
+    return (trees, *slow, *supple)
 
 
 def better(data: TrainingData, tried: Sequence[Sequence[FoldBooster]]) -> list[FoldBooster]:
     """The boosters, one a fold, of the setting with the lowest log loss out of fold; of equals, the first."""
-    losses = []
-    for boosters in tried:
-        unseen = np.concatenate([booster.unseen for booster in boosters])
-        loss = log_losses(unseen, _outcome(data).astype(np.float64))
-        losses.append(float(np.average(loss, weights=data.weight)))
+    losses = [_log_loss(data, np.concatenate([booster.unseen for booster in boosters])) for boosters in tried]
     return list(tried[int(np.argmin(losses))])
 
 
@@ -95,16 +103,24 @@ def better_linear(data: TrainingData, tried: Sequence[LinearMember]) -> LinearMe
 
 
 def train_linear(data: TrainingData, transforms: Transforms) -> LinearMember:
-    """Trains the linear member of every fold on the same transforms."""
+    """Trains the linear member of every fold on the same transforms.
+
+    Where customers are few, the first fold chooses between two penalties.
+    """
     terms = transforms.apply(data.training.x)
     outcome = _outcome(data)
+    ridges = (RIDGE, RIDGE_FEW) if data.few_customers else (RIDGE,)
     models = []
     margins = np.zeros(len(data.training))
     for fold in range(data.folds):
         inside, outside = data.inside(fold), data.outside(fold)
-        model = fit_linear(transforms, terms[:, outside], outcome[outside], data.learning_weight[outside])
-        margins[inside] = model.margin_of_terms(terms[:, inside])
-        models.append(model)
+        known = (terms[:, outside], outcome[outside], data.learning_weight[outside])
+        tried = [fit_linear(transforms, *known, ridge=ridge) for ridge in ridges]
+        unseen = [model.margin_of_terms(terms[:, inside]) for model in tried]
+        best = int(np.argmin([_log_loss(data, each, inside) for each in unseen])) if len(tried) > 1 else 0
+        ridges = ridges[best : best + 1]
+        margins[inside] = unseen[best]
+        models.append(tried[best])
     return LinearMember(average(models), margins)
 
 
@@ -116,11 +132,17 @@ def combine(data: TrainingData, boosters: Sequence[FoldBooster], linear: LinearM
     margins[1] = linear.out_of_fold
     sample = slice(None, None, max(1, len(data.training) // STACK_ROWS))
     known = (_outcome(data)[sample].astype(np.float64), data.weight[sample].astype(np.float64))
-    ensemble = fit_ensemble(MEMBERS, margins[:, sample], *known, data.fold[sample])
+    customers = data.training.hashes[sample] if data.few_customers else None
+    ensemble = fit_ensemble(MEMBERS, margins[:, sample], *known, data.fold[sample], customers=customers)
     calibration = fit_calibration(
         ensemble.margin(margins[:, sample]), *known, data.fold[sample], data.training.active[sample]
     )
     return ChurnModel(tuple(booster.tables for booster in boosters), linear.model, ensemble, calibration)
+
+
+def _log_loss(data: TrainingData, margins: F64, rows: slice = slice(None)) -> float:
+    """Mean log loss of the margins of training rows."""
+    return float(np.average(log_losses(margins, _outcome(data)[rows].astype(np.float64)), weights=data.weight[rows]))
 
 
 def _outcome(data: TrainingData) -> F32:

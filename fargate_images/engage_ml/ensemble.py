@@ -2,6 +2,10 @@
 
 Weights are on the logit scale, where the contributions of both members add up; a weight below zero would turn a
 member's reasons around, so it is not allowed.
+
+Out of fold a margin comes from one model, in scoring from the mean of all folds', and members gain differently from
+the mean: fitted weights favour the one that gains least. Where customers are few this matters more than what a fit can
+know, so equal weights stay there unless others are proven better.
 """
 
 from collections.abc import Sequence
@@ -10,8 +14,11 @@ from itertools import combinations
 
 import numpy as np
 
-from engage_ml.arrays import F64, U8
+from engage_ml.arrays import F64, U8, U64
 from engage_ml.logistic import fit_logistic, log_losses
+
+PROOF = 2.0
+"""Standard errors by which other weights must beat equal ones where customers are few."""
 
 
 @dataclass(frozen=True)
@@ -28,30 +35,51 @@ class Ensemble:
     log_loss: float
     member_log_loss: tuple[float, ...]
     fell_back: bool
+    equal: bool = False
+    """Whether the members' weights are equal because no others were proven better."""
 
     def margin(self, member_margins: F64) -> F64:
         """Combined margin, shape (rows,), from member margins of shape (members, rows)."""
         return np.asarray(self.intercept + np.asarray(self.weights) @ member_margins)
 
 
-def fit_ensemble(members: Sequence[str], margins: F64, outcome: F64, weight: F64, fold: U8) -> Ensemble:
+def fit_ensemble(
+    members: Sequence[str], margins: F64, outcome: F64, weight: F64, fold: U8, *, customers: U64 | None = None
+) -> Ensemble:
     """Fits the weights on out-of-fold margins of shape (members, rows).
 
     When the combination has a higher cross-fitted log loss than its best member, the best member gets all the weight.
+    With `customers`, the customer of each row, equal weights stay unless the loss of that choice is lower by more than
+    ``PROOF`` standard errors, rows of one customer counting as one observation.
     """
     everyone = range(len(members))
-    combined = _cross_fitted_loss(margins, outcome, weight, fold, subsets=None)
-    alone = tuple(_cross_fitted_loss(margins, outcome, weight, fold, subsets=[(m,)]) for m in everyone)
+    losses = [
+        _cross_fitted_losses(margins, outcome, weight, fold, subsets=subsets)
+        for subsets in (None, *([(member,)] for member in everyone))
+    ]
+    combined, *alone = (float(np.average(each, weights=weight)) for each in losses)
     best = int(np.argmin(alone))
     fell_back = combined > alone[best]
+    chosen, loss = losses[best + 1] if fell_back else losses[0], min(combined, alone[best])
     coefficients = _fit_non_negative(margins, outcome, weight, subsets=[(best,)] if fell_back else None)
+    equal = False
+    if customers is not None:
+        mean = margins.mean(axis=0)[None, :]
+        level = _cross_fitted_losses(mean, outcome, weight, fold, subsets=None)
+        gain, error = _paired(level - chosen, weight, customers)
+        equal = gain <= PROOF * error
+        if equal:
+            fell_back, loss = False, float(np.average(level, weights=weight))
+            intercept, slope = _fit_non_negative(mean, outcome, weight, subsets=None)
+            coefficients = np.array([intercept, *([slope / len(members)] * len(members))])
     return Ensemble(
         members=tuple(members),
         intercept=float(coefficients[0]),
         weights=tuple(float(value) for value in coefficients[1:]),
-        log_loss=min(combined, alone[best]),
-        member_log_loss=alone,
+        log_loss=loss,
+        member_log_loss=tuple(alone),
         fell_back=fell_back,
+        equal=equal,
     )
 
 
@@ -78,9 +106,18 @@ def _fit_non_negative(margins: F64, outcome: F64, weight: F64, *, subsets: list[
     return best
 
 
-def _cross_fitted_loss(
+def _paired(gain: F64, weight: F64, customers: U64) -> tuple[float, float]:
+    """Weighted mean of a gain of each row, and its standard error when rows of a customer are not independent."""
+    mean = float(np.average(gain, weights=weight))
+    _, customer = np.unique(customers, return_inverse=True)
+    totals = np.bincount(customer, weight * (gain - mean))
+    return mean, float(np.sqrt((totals**2).sum()) / weight.sum())
+
+
+def _cross_fitted_losses(
     margins: F64, outcome: F64, weight: F64, fold: U8, *, subsets: list[tuple[int, ...]] | None
-) -> float:
+) -> F64:
+    """Log loss of every row under weights that the other folds fitted."""
     losses = np.empty(len(outcome))
     for number in np.unique(fold):
         inside = fold == number
@@ -89,7 +126,7 @@ def _cross_fitted_loss(
             outside = inside
         coefficients = _fit_non_negative(margins[:, outside], outcome[outside], weight[outside], subsets=subsets)
         losses[inside] = log_losses(coefficients[0] + coefficients[1:] @ margins[:, inside], outcome[inside])
-    return float(np.average(losses, weights=weight))
+    return losses
 
 
 def _mean_loss(coefficients: F64, margins: F64, outcome: F64, weight: F64) -> float:

@@ -116,6 +116,7 @@ def assemble(
             "members": dict(zip(MEMBERS, ensemble.member_log_loss, strict=True)),
             "weights": dict(zip(MEMBERS, ensemble.weights, strict=True)),
             "fell_back": ensemble.fell_back,
+            "equal": ensemble.equal,
             "auc": metrics["churn", "active", "auc"].value,
             "members_auc": {
                 name: auc(margin[active], churned) for name, margin in zip(MEMBERS, seen.members, strict=True)

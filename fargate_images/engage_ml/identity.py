@@ -44,6 +44,13 @@ def fitting_parameters(parameters: TrainingParameters) -> dict[str, Any]:
             **vars(parameters.churn_trees),
             "rows_per_booster": hyperparameters.CHURN_ROWS,
             "ridge": hyperparameters.RIDGE,
+            "few_customers": {
+                "below": hyperparameters.FEW_CUSTOMERS,
+                "folds": split.SMALL_FOLDS,
+                "other_trees": vars(hyperparameters.CHURN_SLOW),
+                "rows_for_other_trees": hyperparameters.MANY_ROWS,
+                "other_ridge": hyperparameters.RIDGE_FEW,
+            },
         },
         "engagement": {"rounds": hyperparameters.REGRESSION_ROUNDS, **hyperparameters.ENGAGEMENT},
         "revenue": {"rounds": hyperparameters.REGRESSION_ROUNDS, **hyperparameters.REVENUE},

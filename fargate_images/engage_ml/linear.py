@@ -81,7 +81,7 @@ class LinearModel:
         )
 
 
-def fit_linear(transforms: Transforms, terms: F32, outcome: F32, weight: F32) -> LinearModel:
+def fit_linear(transforms: Transforms, terms: F32, outcome: F32, weight: F32, *, ridge: float = RIDGE) -> LinearModel:
     """Fits on terms of shape (terms, rows).
 
     The gradient uses all rows, the Hessian a regular sample of them: the optimum is the same, only the path differs.
@@ -96,18 +96,18 @@ def fit_linear(transforms: Transforms, terms: F32, outcome: F32, weight: F32) ->
     share = float(np.clip(weight @ outcome, 1e-4, 1 - 1e-4))
     intercept = float(np.log(share / (1 - share)))
     margin = np.full(terms.shape[1], np.float32(intercept))
-    current = _objective(margin, outcome, weight, beta)
+    current = _objective(margin, outcome, weight, beta, ridge)
     for _ in range(MAX_STEPS):
         p = sigmoid(margin).astype(np.float32)  # type: ignore[arg-type]
         residual = weight * (p - outcome)
         total = float(residual.sum())
-        gradient = (terms @ residual).astype(np.float64) - means * total + RIDGE * beta
-        step, shift = _newton_step(sample, sample_weight, p[::every], gradient, total)
+        gradient = (terms @ residual).astype(np.float64) - means * total + ridge * beta
+        step, shift = _newton_step(sample, sample_weight, p[::every], gradient, total, ridge)
         size = 1.0
         direction = (step.astype(np.float32) @ terms) - np.float32(step @ means) + np.float32(shift)
         while True:
             candidate = margin - np.float32(size) * direction
-            objective = _objective(candidate, outcome, weight, beta - size * step)
+            objective = _objective(candidate, outcome, weight, beta - size * step, ridge)
             if objective <= current + 1e-9 or size < 1e-3:
                 break
             size /= 2
@@ -130,19 +130,19 @@ def average(models: list[LinearModel]) -> LinearModel:
     )
 
 
-def _newton_step(sample: F32, weight: F32, p: F32, gradient: F64, total: float) -> tuple[F64, float]:
+def _newton_step(sample: F32, weight: F32, p: F32, gradient: F64, total: float, ridge: float) -> tuple[F64, float]:
     curvature = (weight * np.maximum(p * (1 - p), np.float32(1e-4))).astype(np.float32)
     cross = (sample @ curvature).astype(np.float64)
     size = len(sample)
     hessian = np.empty((size + 1, size + 1))
     hessian[:size, :size] = (sample * curvature) @ sample.T
-    hessian[:size, :size][np.diag_indices(size)] += RIDGE
+    hessian[:size, :size][np.diag_indices(size)] += ridge
     hessian[size, :size] = hessian[:size, size] = cross
     hessian[size, size] = float(curvature.sum())
     solution = np.linalg.solve(hessian, np.append(gradient, total))
     return solution[:size], float(solution[size])
 
 
-def _objective(margin: F32, outcome: F32, weight: F32, beta: F64) -> float:
+def _objective(margin: F32, outcome: F32, weight: F32, beta: F64, ridge: float) -> float:
     losses = np.maximum(margin, 0) + np.log1p(np.exp(-np.abs(margin))) - outcome * margin
-    return float(weight @ losses) + 0.5 * RIDGE * float(beta @ beta)
+    return float(weight @ losses) + 0.5 * ridge * float(beta @ beta)

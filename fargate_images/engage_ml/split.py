@@ -11,13 +11,13 @@ import numpy as np
 from engage_ml.arrays import F32, F64, U8, U64, Flags, Int
 from engage_ml.errors import InputDataError
 from engage_ml.hashing import uniform
-from engage_ml.hyperparameters import SMALL_ROWS
+from engage_ml.hyperparameters import FEW_CUSTOMERS
 
 HOLDOUT_SHARE = 0.25
 FOLDS = 2
 """Halves: what one learns from is what the other is tested on."""
 SMALL_FOLDS = 5
-"""Folds of fewer training rows than SMALL_ROWS: half of them would be too few to learn from."""
+"""Folds of fewer training customers than FEW_CUSTOMERS: half of them would be too few to learn from."""
 INACTIVE_QUOTA = 0.25
 """Share of the training rows for customers without recent activity, the easy cases, when rows must be left out."""
 MAX_VALIDATION_ROWS = 100_000
@@ -75,9 +75,10 @@ def plan_rows(weeks: Int, hashes: U64, active: Flags, labelled: Flags, *, max_tr
         )
     share = min(1.0, MAX_VALIDATION_ROWS / len(validation))
     validation = validation[uniform(hashes[validation], "validation-sample") < share]
+    few = len(np.unique(hashes[training])) < FEW_CUSTOMERS
     training, weight = _sample(training, hashes, active, budget=max_training_rows, seed=seed)
     validation = validation[np.lexsort((hashes[validation], weeks[validation]))]
-    folds = FOLDS if len(training) >= SMALL_ROWS else SMALL_FOLDS
+    folds = SMALL_FOLDS if few else FOLDS
     fold = (uniform(hashes[training], f"fold-{seed}") * folds).astype(np.uint8)
     order = np.lexsort((hashes[training], weeks[training], fold))
     return RowPlan(training[order], validation, fold[order], weight[order], same_week)

@@ -78,6 +78,11 @@ class TrainingData:
         """Number of folds of the training rows."""
         return int(self.fold.max()) + 1
 
+    @property
+    def few_customers(self) -> bool:
+        """Whether the training customers are few enough for choices that take more time."""
+        return self.folds > FOLDS
+
     def outside(self, fold: int) -> slice | Int:
         """The training rows of the other folds; of two, the other is one piece of every array."""
         if self.folds == FOLDS:

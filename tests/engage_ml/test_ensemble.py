@@ -47,3 +47,33 @@ def test_the_ensemble_is_never_worse_than_its_best_member() -> None:
         assert min(ensemble.weights) >= 0
         if ensemble.fell_back:
             assert ensemble.weights.count(0.0) == 1
+
+
+def test_of_few_customers_equal_weights_stay_until_others_are_proven_better() -> None:
+    customers = np.arange(N, dtype=np.uint64)
+    alike = np.vstack([TRUTH + RNG.normal(0, 0.72, N), TRUTH + RNG.normal(0, 0.75, N)])
+    fitted = fit_ensemble(("a", "b"), alike, OUTCOME, WEIGHT, FOLD)
+    kept = fit_ensemble(("a", "b"), alike, OUTCOME, WEIGHT, FOLD, customers=customers)
+    assert fitted.weights[0] != fitted.weights[1]
+    assert not fitted.equal
+    assert kept.equal
+    assert kept.weights[0] == kept.weights[1] == pytest.approx(sum(fitted.weights) / 2, abs=0.02)
+    assert kept.log_loss < min(kept.member_log_loss)
+
+    unlike = np.vstack([TRUTH, RNG.normal(size=N)])
+    proven = fit_ensemble(("good", "noise"), unlike, OUTCOME, WEIGHT, FOLD, customers=customers)
+    assert not proven.equal
+    assert proven == fit_ensemble(("good", "noise"), unlike, OUTCOME, WEIGHT, FOLD)
+
+
+def test_a_customer_seen_many_times_proves_no_more_than_one_seen_once() -> None:
+    rows = np.arange(1_500)
+    margins = np.vstack([TRUTH[rows], TRUTH[rows] + RNG.normal(0, 0.5, len(rows))])
+    repeated = np.tile(rows, 40)
+    once = fit_ensemble(("a", "b"), margins, OUTCOME[rows], WEIGHT[rows], FOLD[rows], customers=rows.astype(np.uint64))
+    known = (margins[:, repeated], OUTCOME[repeated], WEIGHT[repeated], FOLD[repeated])
+    often = fit_ensemble(("a", "b"), *known, customers=repeated.astype(np.uint64))
+    as_others = fit_ensemble(("a", "b"), *known, customers=np.arange(len(repeated), dtype=np.uint64))
+    assert once.equal
+    assert often.equal
+    assert not as_others.equal

@@ -13,15 +13,16 @@ from engage_ml.training_data import TrainingData
 from engage_ml.transforms import ColumnTransform, Transforms, fit_transforms
 
 
-def test_the_fit_is_the_ridge_optimum() -> None:
+@pytest.mark.parametrize("ridge", [RIDGE, 3e-2])
+def test_the_fit_is_the_ridge_optimum(ridge: float) -> None:
     rng = np.random.default_rng(1)
     terms = rng.normal(size=(6, 5_000)).astype(np.float32)
     outcome = (rng.random(5_000) < 1 / (1 + np.exp(1 - terms[0] + 0.5 * terms[1]))).astype(np.float32)
     weight = rng.uniform(0.5, 1.5, 5_000).astype(np.float32)
     columns = tuple(ColumnTransform(0, 0, 0, 1, (), zero_flag=False, missing_flag=False) for _ in terms)
-    ours = fit_linear(Transforms.of(columns), terms, outcome, weight)
+    ours = fit_linear(Transforms.of(columns), terms, outcome, weight, ridge=ridge)
     centred = (terms - ours.means[:, None]).T
-    reference = LogisticRegression(C=1 / (RIDGE * len(outcome)), tol=1e-10, max_iter=200)
+    reference = LogisticRegression(C=1 / (ridge * len(outcome)), tol=1e-10, max_iter=200)
     reference.fit(centred, outcome, sample_weight=weight * len(outcome) / weight.sum())
     np.testing.assert_allclose(ours.coefficients, reference.coef_[0], atol=2e-3)
     assert ours.intercept == pytest.approx(float(reference.intercept_[0]), abs=2e-3)

@@ -60,6 +60,17 @@ def test_inactive_customers_give_way_first() -> None:
     assert np.average(active[plan.training], weights=plan.weight) == pytest.approx(0.5, abs=0.03)
 
 
+@pytest.mark.parametrize(("customers", "weeks", "folds"), [(2_000, 12, 5), (30_000, 2, 2)])
+def test_few_customers_have_five_folds_however_many_rows(customers: int, weeks: int, folds: int) -> None:
+    week, hashes, active = rows(customers, weeks)
+    plan = plan_rows(week, hashes, active, np.ones(len(week), bool), max_training_rows=100_000, seed=1)
+    assert len(plan.training) > 15_000
+    assert set(plan.fold) == set(range(folds))
+    for number in range(folds):
+        inside = plan.fold == number
+        assert not np.isin(hashes[plan.training[inside]], hashes[plan.training[~inside]]).any()
+
+
 def test_hashes_depend_on_the_id_alone() -> None:
     ids = [f"id-{n}" for n in range(1_000)] + ["a-much-longer-identifier", ""]
     forwards = hash_ids(pa.array(ids))
