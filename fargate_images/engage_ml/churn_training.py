@@ -109,7 +109,7 @@ def train_linear(data: TrainingData, transforms: Transforms) -> LinearMember:
     """
     terms = transforms.apply(data.training.x)
     outcome = _outcome(data)
-    ridges = (RIDGE, RIDGE_FEW) if data.few_customers else (RIDGE,)
+    ridges = [RIDGE, RIDGE_FEW] if data.few_customers else [RIDGE]
     models = []
     margins = np.zeros(len(data.training))
     for fold in range(data.folds):

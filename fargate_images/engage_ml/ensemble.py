@@ -52,15 +52,12 @@ def fit_ensemble(
     With `customers`, the customer of each row, equal weights stay unless the loss of that choice is lower by more than
     ``PROOF`` standard errors, rows of one customer counting as one observation.
     """
-    everyone = range(len(members))
-    losses = [
-        _cross_fitted_losses(margins, outcome, weight, fold, subsets=subsets)
-        for subsets in (None, *([(member,)] for member in everyone))
-    ]
-    combined, *alone = (float(np.average(each, weights=weight)) for each in losses)
+    stacked = _cross_fitted_losses(margins, outcome, weight, fold, subsets=None)
+    single = [_cross_fitted_losses(margins, outcome, weight, fold, subsets=[(m,)]) for m in range(len(members))]
+    combined, *alone = (float(np.average(each, weights=weight)) for each in (stacked, *single))
     best = int(np.argmin(alone))
     fell_back = combined > alone[best]
-    chosen, loss = losses[best + 1] if fell_back else losses[0], min(combined, alone[best])
+    chosen, loss = single[best] if fell_back else stacked, min(combined, alone[best])
     coefficients = _fit_non_negative(margins, outcome, weight, subsets=[(best,)] if fell_back else None)
     equal = False
     if customers is not None:
