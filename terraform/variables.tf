@@ -14,8 +14,8 @@ variable "project" {
   default     = "engage"
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{1,15}$", var.project))
-    error_message = "project must be 2 to 16 lower-case letters, digits and dashes, beginning with a letter."
+    condition     = can(regex("^[a-z](-?[a-z0-9])+$", var.project)) && length(var.project) <= 16
+    error_message = "project must be 2 to 16 lower-case letters, digits and single dashes, beginning with a letter and not ending with a dash: RDS refuses others."
   }
 }
 

@@ -135,6 +135,7 @@ def test_the_raw_tables_are_the_contracts(created):
 def test_wrong_values_of_variables_are_refused(terraform, configuration):
     wrong = {
         "egress": ("nat", "public_ip or endpoints"),
+        "project": ("engage-", "not ending with a dash"),
         "image_tag": ("latest", "must name one build"),
         "cpu_architecture": ("arm", "X86_64 or ARM64"),
         "raw_retention_days": ("30", "at least 120"),
