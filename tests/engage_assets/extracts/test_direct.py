@@ -31,7 +31,7 @@ COLUMNS = {
     "at": {"role": "signup", "type": "timestamp"},
     "german": {"role": "signup", "type": "date", "date_format": "%d.%m.%Y"},
     "flag": {"role": "category", "type": "bool"},
-    "plan": {"role": "category", "other_category": True},
+    "plan": {"role": "category", "categories": ["basic"], "other_category": True},
     "note": {"role": "behaviour", "type": "float", "null_tokens": ["?"]},
 }
 CONTRACT = {
