@@ -14,19 +14,20 @@ from engage_assets.settings import Environment, Settings
 
 def _local(settings: Settings) -> dict[str, Any]:
     lake = LocalLake(root=str(settings.lake))
+    warehouse = DuckDBWarehouse(
+        path=str(settings.warehouse),
+        lake_uri=str(settings.lake),
+        target_path=str(settings.dbt_target),
+        threads=settings.threads,
+    )
     return {
         "lake": lake,
         "registry": LocalLake(root=str(settings.registry)),
         "reports": LocalLake(root=str(settings.reports)),
         "exports": LocalLake(root=str(settings.exports)),
-        "warehouse": DuckDBWarehouse(
-            path=str(settings.warehouse),
-            lake_uri=str(settings.lake),
-            target_path=str(settings.dbt_target),
-            threads=settings.threads,
-        ),
+        "warehouse": warehouse,
         "compute": SubprocessCompute(),
-        "language_model": choose_language_model(settings, tables_on_this_machine(settings), lake),
+        "language_model": choose_language_model(settings, tables_on_this_machine(settings, warehouse), lake),
         "charts": chart_renderer,
         "notifier": LogNotifier(path=str(settings.home / "notifications.jsonl")),
     }

@@ -135,12 +135,14 @@ def choose_language_model(settings: Settings, tables: Tables, files: "Files") ->
     )
 
 
-def tables_on_this_machine(settings: Settings) -> Tables:
+def tables_on_this_machine(settings: Settings, warehouse: Warehouse) -> Tables:
     """The published tables of the DuckDB file."""
 
     def tables() -> "PublishedTables":
         from engage_assets.assistant.reading import DuckDBTables
 
+        if settings.warehouse.exists():
+            warehouse.table_names("published")  # views of a home that was moved follow it
         return DuckDBTables(settings.warehouse, settings.lake, threads=settings.threads)
 
     return tables

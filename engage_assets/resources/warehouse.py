@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from engage_assets.dbt import NodeOutcome, run_dbt
 from engage_assets.errors import EngageError, InputError
+from engage_assets.resources.moved_home import follow, is_elsewhere
 
 MEMORY_LIMIT = "1GB"
 """DuckDB spills to disk beyond this; a run as a whole stays under 2 GB."""
@@ -157,16 +158,23 @@ class DuckDBWarehouse(Warehouse):
     def _connect(self, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
         if read_only and not Path(self.path).exists():
             raise EngageError(f"there is no warehouse at {self.path} yet. `engage run` makes one.")
+        connection = self._open(read_only=read_only)
+        if is_elsewhere(connection, self.lake_uri):
+            connection.close()
+            follow(self.path, self.lake_uri)
+            connection = self._open(read_only=read_only)
+        connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'; set threads = {self.threads}; set TimeZone = 'UTC'")
+        return connection
+
+    def _open(self, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         try:
-            connection = duckdb.connect(self.path, read_only=read_only)
+            return duckdb.connect(self.path, read_only=read_only)
         except duckdb.IOException as error:
             if "lock" in str(error).lower():
                 raise WarehouseBusyError(
                     f"the warehouse {self.path} is being written by another process. Try again when its run has ended."
                 ) from None
             raise EngageError(f"the warehouse {self.path} cannot be opened: {error}") from None
-        connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'; set threads = {self.threads}; set TimeZone = 'UTC'")
-        return connection
 
 
 def _release() -> None:
