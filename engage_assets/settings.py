@@ -281,6 +281,11 @@ class Settings:
         return self.home / "reports"
 
     @property
+    def keeps_versions(self) -> bool:
+        """Whether what a run replaces and deletes can be had back: buckets keep it, a folder does not."""
+        return self.environment == "aws"
+
+    @property
     def exports(self) -> Path:
         """The folder of the files other teams take, one sub-folder a week."""
         return self.home / "exports"

@@ -47,7 +47,7 @@ def changes(settings: Settings, places: Sequence[str], moment: datetime) -> list
     EngageError
         When it cannot be seen how long the bucket keeps versions.
     """
-    if settings.environment != "aws":
+    if not settings.keeps_versions:
         raise InputError("a folder keeps no earlier versions. Set ENGAGE_ENVIRONMENT=aws, or restore your own backup.")
     if unknown := sorted(set(places) - set(PLACES)):
         raise InputError(f"{', '.join(unknown)}: expected one or more of {', '.join(PLACES)}.")
