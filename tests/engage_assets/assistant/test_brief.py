@@ -10,8 +10,8 @@ from engage_assets.assistant.catalogue import load_questions
 from engage_assets.assistant.language import load_language
 from engage_assets.assistant.offline import CatalogueAssistant
 from engage_assets.assistant.reading import DuckDBTables
+from engage_assets.resources.bindings import build_resources
 from engage_assets.resources.lake import LocalLake
-from engage_assets.resources.language_model import CatalogueOnly, tables_on_this_machine
 from engage_assets.settings import Settings
 from tests.engage_assets.assistant.comparison import difference
 from tests.engage_assets.assistant.contracts import published_types
@@ -50,7 +50,7 @@ def test_an_extract_that_tells_no_places_is_not_asked_for_them(assistant):
 def test_the_asset_writes_the_page_and_keeps_the_answers(published_home):
     settings = Settings.from_environment({}, home=published_home)
     lake = LocalLake(root=str(settings.lake))
-    model = CatalogueOnly(tables_on_this_machine(settings))
+    model = build_resources(settings)["language_model"]
     result = dg.materialize(
         build_answer_assets(settings),
         partition_key=date(2026, 11, 16).isoformat(),
