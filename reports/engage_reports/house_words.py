@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "CHF": "CHF ", "CAD": "CA$", "AUD": "A$"}
 
+NO_ACTIVITY = "the extract does not say what happened on which day"
+"""Why a labelled snapshot has no daily actives, no retention and no engagement."""
 
 _CUSTOMER = re.compile(r"\b([Aa] )?(?<!\{)([Cc]ustomers?)\b(?!\}| (?:service|care|support)\b)")
 """Not in "customer service calls", which are calls to the service and the label of somebody's column."""

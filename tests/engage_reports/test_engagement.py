@@ -248,6 +248,10 @@ def test_a_snapshot_says_nothing_of_days(frames: Frames) -> None:
     assert "accounts are expected to leave;" in text
     assert "Of 71,000 customers, " in text
     assert "customers expected to leave (95%" in text
+    assert "Daily actives and engagement are not available: the extract does not say" in text
+    assert "value and risk by segment" in text
+    assert "Retention is not available Not available: the extract does not say" in text
+    assert not re.search(r"Daily actives (?!and engagement)|Mean engagement|Engagement active Mean absolute", text)
     assert not re.search(r"\b30[ -]days?\b", text)
 
 
@@ -333,3 +337,11 @@ def test_only_groups_that_are_told_apart_are_drawn(frames: Frames) -> None:
     text = everything(made)
     assert "Most at risk by" in text
     assert f"{place} alone accounts for" not in text
+
+
+def test_segments_of_a_snapshot_stand_by_their_value(frames: Frames) -> None:
+    with spoken_in(Words(knows_days=False, currency="EUR")):
+        figure = draft(frames).figures["segments"]
+    assert figure["layout"]["xaxis"]["title"]["text"] == "Mean LTV of 12 months (EUR)"
+    values = frames["analytics.segments"]["mean_expected_ltv_12m_usd"]
+    assert sorted(map(float, figure["data"][0]["x"])) == sorted(values)

@@ -16,9 +16,10 @@ def tier_shares(tiers: Sequence[Tier], height: float) -> Figure:
     """Each tier's share of customers, daily actives and revenue; beside it each tier's churn probability."""
     names = [label(tier.name) for tier in tiers]
     actives, revenue = sum(t.daily_active_users for t in tiers), sum(t.revenue_30d_usd for t in tiers)
+    daily = ("Daily actives", look.SKY, [ratio(tier.daily_active_users, actives) for tier in tiers])
     series = [
         ("Customers", look.GREY, [tier.customer_share for tier in tiers]),
-        ("Daily actives", look.SKY, [ratio(tier.daily_active_users, actives) for tier in tiers]),
+        *([daily] if words().knows_days else []),
         (f"Revenue{words().over(',')}", look.BLUE, [ratio(tier.revenue_30d_usd, revenue) for tier in tiers]),
     ]
     traces: list[Trace] = [bars(names, values, colour, name) for name, colour, values in series]
@@ -40,7 +41,7 @@ def tier_shares(tiers: Sequence[Tier], height: float) -> Figure:
 
 
 def leaving(panels: Sequence[tuple[str, Sequence[Group]]], overall: float, height: float) -> Figure:
-    """Four panels of horizontal bars: mean churn probability by group; dotted: all customers.
+    """Up to four panels of horizontal bars, two in a row: mean churn probability by group; dotted: all customers.
 
     The values stand in a column beside the bars, where no bar or line runs through them.
     """
@@ -51,7 +52,7 @@ def leaving(panels: Sequence[tuple[str, Sequence[Group]]], overall: float, heigh
     for number, (title, groups) in enumerate(panels, start=1):
         suffix = "" if number == 1 else str(number)
         left = 0.17 if number % 2 else 0.7
-        up = (0.57, 0.94) if number < 3 else (0.0, 0.37)
+        up = (0.0, 0.88) if len(panels) < 3 else (0.57, 0.94) if number < 3 else (0.0, 0.37)
         shown = list(reversed(groups))
         colours = [_risk_colour(group.churn_probability, overall) for group in shown]
         traces.append(

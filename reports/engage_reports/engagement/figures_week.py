@@ -55,12 +55,18 @@ def score_distribution(bins: Sequence[ScoreBin], height: float) -> Figure:
 
 
 def segment_bubbles(segments: Sequence[Segment], height: float) -> Figure:
-    """Engagement against churn probability; the area is the number of customers. Names stand beside their bubbles."""
+    """Engagement against churn probability; the area is the number of customers. Names stand beside their bubbles.
+
+    Where no activity is known, and so no engagement, the lifetime value takes its place.
+    """
+    across = [segment.engagement_score if words().knows_days else segment.ltv_usd for segment in segments]
+    scale = 1.0 if words().knows_days else max(map(float, across)) or 1.0
+    named = "Mean engagement score (0 to 1)" if words().knows_days else f"Mean LTV of 12 months ({words().currency})"
     largest = max(segment.customers for segment in segments)
     trace: Trace = {
         "type": "scatter",
         "mode": "markers",
-        "x": [segment.engagement_score for segment in segments],
+        "x": across,
         "y": [segment.churn_probability for segment in segments],
         "marker": {
             "size": [segment.customers for segment in segments],
@@ -74,13 +80,13 @@ def segment_bubbles(segments: Sequence[Segment], height: float) -> Figure:
         "cliponaxis": False,
     }
     top = max(segment.churn_probability for segment in segments)
-    names, lines = _names(segments, top, height)
+    names, lines = _names(segments, across, scale, top, height)
     return figure(
         [trace],
         height,
         annotations=names,
         shapes=lines,
-        xaxis={"title": "Mean engagement score (0 to 1)", "range": [-0.06, 1.06]},
+        xaxis={"title": named, "range": [-0.06 * scale, 1.06 * scale]},
         yaxis={
             "title": f"Mean churn probability{words().over(',')}",
             "tickformat": ".0%",
@@ -89,33 +95,38 @@ def segment_bubbles(segments: Sequence[Segment], height: float) -> Figure:
     )
 
 
-def _names(segments: Sequence[Segment], top: float, height: float) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """A label for each bubble with a line to it; a label that would meet another one, or a bubble, moves up."""
+def _names(
+    segments: Sequence[Segment], across: Sequence[float], scale: float, top: float, height: float
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """A label for each bubble with a line to it; a label that would meet another one, or a bubble, moves up.
+
+    across: where the bubbles stand on their axis, of which ``scale`` is the length.
+    """
     notes: list[dict[str, Any]] = []
     lines: list[dict[str, Any]] = []
     taken: list[tuple[float, float]] = []
     largest, rise = max(segment.customers for segment in segments), 1.64 * top / (height * 4 / 3 - 70)
     bubbles = [
-        (float(each.engagement_score), float(each.churn_probability), radius * 0.002, radius * float(rise))
-        for each in segments
+        (float(x) / scale, float(each.churn_probability), radius * 0.002, radius * float(rise))
+        for each, x in zip(segments, across, strict=True)
         for radius in [31 * (float(each.customers) / float(largest)) ** 0.5]
     ]
     for place, segment in enumerate(segments, start=1):
-        x, y = float(segment.engagement_score), float(segment.churn_probability)
+        x, y = float(across[place - 1]) / scale, float(segment.churn_probability)
         lift = 0.17 * top
         while _meets(x, y + lift, taken, bubbles, top):
             lift += 0.03 * top
         taken.append((x, y + lift))
-        words = {
+        style = {
             "xref": "x",
             "yref": "y",
             "xanchor": "center",
             "yanchor": "bottom",
             "bgcolor": "rgba(255,255,255,0.85)",
         }
-        notes.append(note(f"<b>{place}</b> {label(segment.name, 22)}", x, y + lift, **words))
+        notes.append(note(f"<b>{place}</b> {label(segment.name, 22)}", x * scale, y + lift, **style))
         edge = {"color": look.MUTED, "width": 0.8}
-        lines.append({"type": "line", "x0": x, "x1": x, "y0": y, "y1": y + lift, "line": edge})
+        lines.append({"type": "line", "x0": x * scale, "x1": x * scale, "y0": y, "y1": y + lift, "line": edge})
     return notes, lines
 
 
@@ -206,7 +217,9 @@ def weeks(history: Sequence[tuple[date, Headline]], height: float) -> Figure:
     """Three small panels over the published weeks: daily actives, expected churn of actives, revenue at risk."""
     days = [day.isoformat() for day, _ in history]
     series = (
-        ("Daily actives (customers)", [each.daily_active_users for _, each in history], ",.0f"),
+        ("Daily actives (customers)", [each.daily_active_users for _, each in history], ",.0f")
+        if words().knows_days
+        else ("Customers", [each.customers for _, each in history], ",.0f"),
         ("Expected leavers, of actives", [each.active_churn_rate for _, each in history], ".2%"),
         (f"Revenue at risk ({words().currency})", [each.revenue_at_risk_usd for _, each in history], ",.3s"),
     )

@@ -6,7 +6,7 @@ from engage_reports.engagement.facts import Facts
 from engage_reports.engagement.pages_model import scorecard
 from engage_reports.engagement.pages_watch import watched
 from engage_reports.frames import NotAvailable, ratio
-from engage_reports.house_words import words
+from engage_reports.house_words import NO_ACTIVITY, words
 from engage_reports.kit.blocks import Column, bullets, section, table, text
 from engage_reports.wording import change, count, day, decimal, listed, pct, plain, plural, points, usd
 
@@ -83,7 +83,7 @@ def method(facts: Facts) -> list[Flowable]:
 
 def _active() -> str:
     if not words().knows_days:
-        return "Active: every account; the extract does not say what happened on which day. Every account is scored."
+        return f"Active: every account; {NO_ACTIVITY}. Every account is scored."
     return (
         f"Active: any activity in the {words().span} before the week's end. Every account is scored; the model is "
         "judged on the active ones, the hard cases."
@@ -112,12 +112,15 @@ def _versions(facts: Facts) -> str:
 def _change_table(facts: Facts) -> list[Flowable]:
     assert not isinstance(facts.previous, NotAvailable)
     now, then = facts.headline, facts.previous.headline
+    activity = (
+        ("Daily actives", now.daily_active_users, then.daily_active_users, count),
+        ("Mean engagement score (0 to 1)", now.mean_engagement_score, then.mean_engagement_score, decimal),
+    )
     lines = (
         ("Customers", now.customers, then.customers, count),
         (f"Active{words().over('in')}", now.active_customers_30d, then.active_customers_30d, count),
-        ("Daily actives", now.daily_active_users, then.daily_active_users, count),
+        *(activity if words().knows_days else ()),
         ("New customers", now.new_customers, then.new_customers, count),
-        ("Mean engagement score (0 to 1)", now.mean_engagement_score, then.mean_engagement_score, decimal),
         (f"Revenue{words().over(',')}", now.revenue_30d_usd, then.revenue_30d_usd, usd),
         ("Expected leavers, active customers", now.expected_leavers_active, then.expected_leavers_active, count),
         ("Expected churn, active customers", now.active_churn_rate, then.active_churn_rate, pct),

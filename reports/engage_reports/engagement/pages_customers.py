@@ -10,7 +10,7 @@ from engage_reports.engagement.groups import Group, Tier
 from engage_reports.engagement.pages_week import raising
 from engage_reports.engagement.reasons_and_actions import Driver
 from engage_reports.frames import NotAvailable, ratio
-from engage_reports.house_words import words
+from engage_reports.house_words import NO_ACTIVITY, words
 from engage_reports.kit.blocks import Chart, Column, section, table, text
 from engage_reports.wording import brief, change, count, day, listed, pct, plain, plural, points, shortened, usd
 
@@ -40,31 +40,30 @@ def engagement(facts: Facts) -> list[Flowable]:
         f"{count(week.daily_active_users)} customers are active on a day{movement}, {pct(week.stickiness)} of "
         f"the {count(week.active_customers_30d)} active in {words().span}. "
     )
-    story.append(
-        text(
-            f"{daily if words().knows_days else ''}The mean engagement score of all "
-            f"customers is {week.mean_engagement_score:.3f} on a scale from 0 to 1."
-        )
-    )
+    score = f"The mean engagement score of all customers is {week.mean_engagement_score:.3f} on a scale from 0 to 1."
+    known = f"Daily actives and engagement are not available: {NO_ACTIVITY}."
+    story.append(text(f"{daily}{score}" if words().knows_days else known))
     story += _scores(facts)
     story.append(
         Chart(
             "tiers",
             risk,
-            f"Left: each tier's share (%) of customers, daily actives and revenue{words().over('of')} "
+            f"Left: each tier's share (%) of customers{', daily actives' if words().knows_days else ''} and revenue"
+            f"{words().over('of')} "
             f"({words().currency}). Right: mean probability (%) of leaving{words().over('within')}. "
             "Source: analytics.engagement_tiers.",
             figures_customers.tier_shares(facts.tiers, 180),
         )
     )
-    columns = [Column("Tier", 2), *(Column(head, 2, "right") for head in ("Customers", "Share", "Daily actives"))]
-    columns += [Column(head, 2, "right") for head in (f"Churn{words().over(',')}", f"Revenue{words().over(',')}")]
+    heads = ["Customers", "Share", *(["Daily actives"] if words().knows_days else [])]
+    heads += [f"Churn{words().over(',')}", f"Revenue{words().over(',')}"]
+    columns = [Column("Tier", 2), *(Column(head, 2, "right") for head in heads)]
     body = [
         [
             t.name,
             count(t.customers),
             pct(t.customer_share),
-            count(t.daily_active_users),
+            *([count(t.daily_active_users)] if words().knows_days else []),
             pct(t.churn_probability),
             usd(t.revenue_30d_usd),
         ]
@@ -123,7 +122,7 @@ def leaving(facts: Facts) -> list[Flowable]:
             f"bar. Dotted line: all customers, {pct(overall)}; darker bars are above it. Locations: the "
             f"{LOCATIONS_SHOWN} with the most expected leavers at most. Sources: analytics.tenure_engagement, "
             "premium_vs_free, locations, platforms.",
-            figures_customers.leaving(panels, overall, 320),
+            figures_customers.leaving(panels, overall, 320 if len(panels) > 2 else 170),
         )
     )
     if empty:

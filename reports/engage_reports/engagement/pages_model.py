@@ -6,6 +6,7 @@ from engage_reports.engagement import figures_model
 from engage_reports.engagement.evidence import Contacting, Metric
 from engage_reports.engagement.facts import Facts
 from engage_reports.frames import NotAvailable, ratio
+from engage_reports.house_words import words
 from engage_reports.kit.blocks import Chart, Column, section, table, text
 from engage_reports.wording import between, count, decimal, pct, plain, plural, usd
 
@@ -131,7 +132,7 @@ def scorecard(facts: Facts) -> list[Flowable]:
     """The models one by one, on customers and weeks that they have not seen."""
     if not facts.scorecard:
         return [text("Scorecard", "heading"), text("Not available: the models have no scorecard for this run.")]
-    columns = [Column("Model", 1.3), Column("Customers", 1.1), Column("Metric", 5.4), Column("Value", 0.9, "right")]
+    columns = [Column("Model", 1.3), Column("Customers", 1.3), Column("Metric", 5.2), Column("Value", 0.9, "right")]
     columns.append(Column("95% interval", 1.7, "right"))
     body = [[plain(m.model), m.population, _meaning(m), _value(m.value), _interval(m)] for m in _shown(facts)]
     interval = facts.leavers
@@ -147,9 +148,13 @@ def scorecard(facts: Facts) -> list[Flowable]:
 
 
 def _shown(facts: Facts) -> list[Metric]:
-    """The metrics on active customers, the hard cases; on all customers where a model is judged on all only."""
+    """The metrics on active customers, the hard cases; on all customers where a model is judged on all only.
+
+    Where no activity is known, all engagement is 0, and a model of it says nothing.
+    """
     on_active = {metric.model for metric in facts.scorecard if metric.population == "active"}
-    kept = [metric for metric in facts.scorecard if metric.name not in LEFT_OUT]
+    silent = frozenset() if words().knows_days else {"engagement"}
+    kept = [metric for metric in facts.scorecard if metric.name not in LEFT_OUT and metric.model not in silent]
     return [
         metric
         for metric in kept

@@ -5,7 +5,7 @@ from reportlab.platypus import Flowable
 from engage_reports.engagement import figures_week
 from engage_reports.engagement.facts import Facts
 from engage_reports.frames import ratio, weighted_mean
-from engage_reports.house_words import words
+from engage_reports.house_words import NO_ACTIVITY, words
 from engage_reports.kit.blocks import Chart, Column, section, table, text
 from engage_reports.wording import brief, count, day, pct, plural, points, shortened, usd
 
@@ -21,19 +21,21 @@ def segments(facts: Facts) -> list[Flowable]:
         f"{brief(first.name)}: {pct(first.customer_share, 0)} of the customers, "
         f"{pct(ratio(first.value_at_risk_usd, total), 0)} of the value at risk",
     )
+    across = "engagement" if words().knows_days else "value"
     steady = min(facts.segments, key=lambda segment: segment.churn_probability)
     story.append(
         Chart(
             "segments",
-            f"{brief(steady.name)} stay ({pct(steady.churn_probability)} churn); engagement and risk by segment",
+            f"{brief(steady.name)} stay ({pct(steady.churn_probability)} churn); {across} and risk by segment",
             "Area: customers. Numbers: rows of the table below, ordered by value at risk. Source: analytics.segments.",
             figures_week.segment_bubbles(facts.segments, 228),
         )
     )
+    score = ", engagement (0 to 1)" if words().knows_days else ""
     heads = (
         "Customers",
         f"Churn{words().over(',')}",
-        "Engagement",
+        *(("Engagement",) if words().knows_days else ()),
         f"Revenue{words().over(',')}",
         "LTV, 12 months",
         "Value at risk",
@@ -45,7 +47,7 @@ def segments(facts: Facts) -> list[Flowable]:
             shortened(segment.name, 60),
             f"{count(segment.customers)} ({pct(segment.customer_share, 0)})",
             pct(segment.churn_probability),
-            f"{segment.engagement_score:.2f}",
+            *([f"{segment.engagement_score:.2f}"] if words().knows_days else []),
             usd(segment.revenue_30d_usd),
             usd(segment.ltv_usd),
             usd(segment.value_at_risk_usd),
@@ -54,7 +56,7 @@ def segments(facts: Facts) -> list[Flowable]:
     ]
     return [
         *story,
-        *table(columns, body, "Means per customer for churn, engagement (0 to 1) and LTV; totals otherwise."),
+        *table(columns, body, f"Means per customer for churn{score} and LTV; totals otherwise."),
     ]
 
 
@@ -101,11 +103,12 @@ def _weeks(facts: Facts) -> list[Flowable]:
 
 def retention(facts: Facts) -> list[Flowable]:
     found = facts.retention
-    if not found.cohorts:
+    if not found.cohorts or not words().knows_days:
+        why = "no cohort has been observed yet" if words().knows_days else NO_ACTIVITY
         return [
-            *section("Retention", "Retention is not available"),
-            text("Not available: no cohort has been observed yet."),
-            *_weeks(facts),
+            *section("Retention", "Retention is not available", new_page=words().knows_days, room=70.0),
+            text(f"Not available: {why}."),
+            *(_weeks(facts) if words().knows_days or len(facts.history) > 1 else []),
         ]
     last = [
         (name, rates[-1], size) for name, rates, size in zip(found.cohorts, found.rates, found.customers, strict=True)
