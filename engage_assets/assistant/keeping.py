@@ -41,21 +41,17 @@ def keep(files: Files, kind: str, content: Any, *, customers: Collection[str] = 
 
 def kept_in(files: Files, kind: str, week: date) -> Iterator[Any]:
     """The contents of a week (Monday to Sunday, UTC), oldest first; None for a file that holds no JSON."""
-    for name in sorted(files.names(_folder(kind, week))):
-        try:
-            yield files.read_json(f"{_folder(kind, week)}/{name}")
-        except (OSError, ValueError, RecursionError):
-            yield None
+    folder = _folder(kind, week)
+    return (_read(files, f"{folder}/{name}") for name in sorted(files.names(folder)))
 
 
 def newest(files: Files, kind: str) -> Iterator[Any]:
     """All contents, newest first; files that hold no JSON are left out."""
     for folder in sorted((name for name in files.names(kind) if name.startswith("week=")), reverse=True):
         for name in sorted(files.names(f"{kind}/{folder}"), reverse=True):
-            try:
-                yield files.read_json(f"{kind}/{folder}/{name}")
-            except (OSError, ValueError, RecursionError):
-                continue
+            content = _read(files, f"{kind}/{folder}/{name}")
+            if content is not None:
+                yield content
 
 
 def _pattern(customers: Collection[str]) -> re.Pattern[str]:
@@ -76,6 +72,14 @@ def _redacted(content: Any, identifiers: re.Pattern[str]) -> Any:
     if isinstance(content, int | float) and not isinstance(content, bool):
         return REDACTED if identifiers.fullmatch(str(content)) else content
     return content
+
+
+def _read(files: Files, path: str) -> Any:
+    """The content of a file; None when it holds no JSON."""
+    try:
+        return files.read_json(path)
+    except (OSError, ValueError, RecursionError):
+        return None
 
 
 def _folder(kind: str, week: date) -> str:

@@ -24,15 +24,6 @@ WHAT_WORKED = (
     "the tables hold what actions cost and what they are expected to bring; what they have achieved is not published."
 )
 
-_WEEK = (
-    "figures are compared with the week before and with no other week; ask how a figure develops over time to see "
-    "every published week."
-)
-WHO_LEFT = "the tables hold who is expected to leave; who has left, and what that cost, is not published."
-WHAT_WORKED = (
-    "the tables hold what actions cost and what they are expected to bring; what they have achieved is not published."
-)
-
 _WEEK = "|".join(
     pattern.pattern
     for pattern in (
